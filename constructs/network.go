@@ -1,0 +1,123 @@
+package constructs
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// The tags by which load balancers find their subnets.
+// https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html
+const (
+	publicLoadBalancerTag  = "kubernetes.io/role/elb"
+	privateLoadBalancerTag = "kubernetes.io/role/internal-elb"
+)
+
+// NetworkProps configures [NewNetwork].
+type NetworkProps struct {
+	// CIDR of the VPC. Required.
+	CIDR string
+	// PrivateMask and PublicMask are the prefix lengths of the subnets. Required.
+	PrivateMask, PublicMask int
+	// AvailabilityZones are names. Empty takes the first ZoneCount zones of the region at deploy time.
+	AvailabilityZones []string
+	// ZoneCount is the number of zones when no names are given.
+	ZoneCount int
+	// NATGateways is their number; 0 leaves the private subnets without a way out.
+	NATGateways int
+	// InterfaceEndpoints are the short names of AWS services, such as "ecr.api". None by default.
+	InterfaceEndpoints []string
+	// Logs of the VPC's flows and of the handler that closes the default security group. Required.
+	Logs Logs
+}
+
+// Network is a VPC for an EKS cluster.
+type Network struct {
+	Vpc awsec2.IVpc
+	// Private selects the subnets of nodes, pods and control-plane interfaces.
+	Private *awsec2.SubnetSelection
+	// Logs is the group of the handlers in the VPC's stack.
+	HandlerLogs awslogs.ILogGroup
+}
+
+// NewNetwork makes a VPC with a public and a private subnet in each zone, the
+// S3 gateway endpoint, flow logs, and a default security group without rules.
+func NewNetwork(scope constructs.Construct, id string, props *NetworkProps) *Network {
+	must(scope, id, props.validate()...)
+	this := constructs.NewConstruct(scope, jsii.String(id))
+
+	privateType := awsec2.SubnetType_PRIVATE_WITH_EGRESS
+	if props.NATGateways == 0 {
+		privateType = awsec2.SubnetType_PRIVATE_ISOLATED
+	}
+	private := &awsec2.SubnetSelection{SubnetGroupName: jsii.String("Private")}
+	vpc := awsec2.NewVpc(this, jsii.String("Vpc"), &awsec2.VpcProps{
+		IpAddresses:       awsec2.IpAddresses_Cidr(jsii.String(props.CIDR)),
+		AvailabilityZones: props.zones(),
+		NatGateways:       jsii.Number(props.NATGateways),
+		SubnetConfiguration: &[]*awsec2.SubnetConfiguration{
+			{Name: jsii.String("Public"), SubnetType: awsec2.SubnetType_PUBLIC, CidrMask: jsii.Number(props.PublicMask), MapPublicIpOnLaunch: jsii.Bool(false)},
+			{Name: jsii.String("Private"), SubnetType: privateType, CidrMask: jsii.Number(props.PrivateMask)},
+		},
+		// Image layers come from S3: without this they would cross the NAT gateway and be billed.
+		GatewayEndpoints:             &map[string]*awsec2.GatewayVpcEndpointOptions{"S3": {Service: awsec2.GatewayVpcEndpointAwsService_S3()}},
+		RestrictDefaultSecurityGroup: jsii.Bool(true),
+	})
+	tagSubnets(vpc.PublicSubnets(), publicLoadBalancerTag)
+	tagSubnets(vpc.SelectSubnets(private).Subnets, privateLoadBalancerTag)
+
+	vpc.AddFlowLog(jsii.String("FlowLog"), &awsec2.FlowLogOptions{
+		Destination: awsec2.FlowLogDestination_ToCloudWatchLogs(props.Logs.NewLogGroup(this, "Flows", ""), nil),
+	})
+	for _, service := range props.InterfaceEndpoints {
+		vpc.AddInterfaceEndpoint(jsii.String(service), &awsec2.InterfaceVpcEndpointOptions{
+			Service: awsec2.NewInterfaceVpcEndpointAwsService(jsii.String(service), nil, nil, nil),
+			Subnets: private,
+		})
+	}
+
+	handlers := props.Logs.NewLogGroup(this, "Handlers", "")
+	OwnProviderLogs(awscdk.Stack_Of(this), handlers)
+	return &Network{Vpc: vpc, Private: private, HandlerLogs: handlers}
+}
+
+// zones are the names of the zones, or tokens that CloudFormation resolves.
+// The CDK's MaxAzs gives two of three in a stack without an account.
+func (p *NetworkProps) zones() *[]*string {
+	if len(p.AvailabilityZones) > 0 {
+		return jsii.Strings(p.AvailabilityZones...)
+	}
+	zones := make([]*string, p.ZoneCount)
+	for i := range zones {
+		zones[i] = awscdk.Fn_Select(jsii.Number(i), awscdk.Fn_GetAzs(nil))
+	}
+	return &zones
+}
+
+func (p *NetworkProps) validate() (problems []error) {
+	count := len(p.AvailabilityZones)
+	if count == 0 {
+		count = p.ZoneCount
+	}
+	if count < 2 {
+		problems = append(problems, fmt.Errorf("a network for EKS needs at least 2 availability zones, got %d", count))
+	}
+	if p.NATGateways < 0 || p.NATGateways > count {
+		problems = append(problems, fmt.Errorf("NAT gateways must number 0 to %d (one a zone), got %d", count, p.NATGateways))
+	}
+	if p.CIDR == "" {
+		problems = append(problems, errors.New("CIDR is required"))
+	}
+	return problems
+}
+
+func tagSubnets(subnets *[]awsec2.ISubnet, tag string) {
+	for _, subnet := range *subnets {
+		awscdk.Tags_Of(subnet).Add(jsii.String(tag), jsii.String("1"), nil)
+	}
+}

@@ -1,0 +1,113 @@
+package constructs
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awseksv2"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// NodeGroupProps configures a managed node group of [NewCluster].
+type NodeGroupProps struct {
+	// Name is the construct's id and a label of the nodes. Required.
+	Name string
+	// InstanceTypes, all of one architecture. Required.
+	InstanceTypes []string
+	// ARM64 says that the instance types are Graviton.
+	ARM64 bool
+	// Bottlerocket instead of Amazon Linux 2023.
+	Bottlerocket bool
+	// Min, Max and Desired are numbers of nodes, min ≤ desired ≤ max.
+	Min, Max, Desired int
+	// DiskGiB is the size of the volume for images and pods. Required.
+	DiskGiB int
+	// Spot uses spare capacity.
+	Spot bool
+}
+
+// addNodeGroups adds the node groups. They have no explicit name: CloudFormation
+// replaces a node group by making the new one first, which a name would forbid.
+func addNodeGroups(scope constructs.Construct, cluster awseksv2.Cluster, props *ClusterProps) []awseksv2.Nodegroup {
+	groups := constructs.NewConstruct(scope, jsii.String("NodeGroups"))
+	// The network add-on runs in the host's network and takes the node's role,
+	// so that the first node becomes ready before any pod identity exists.
+	role := newNodeRole(groups, "AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy")
+	made := make([]awseksv2.Nodegroup, 0, len(props.NodeGroups))
+	for i := range props.NodeGroups {
+		group := &props.NodeGroups[i]
+		types := make([]awsec2.InstanceType, 0, len(group.InstanceTypes))
+		for _, name := range group.InstanceTypes {
+			types = append(types, awsec2.NewInstanceType(jsii.String(name)))
+		}
+		capacity := awseksv2.CapacityType_ON_DEMAND
+		if group.Spot {
+			capacity = awseksv2.CapacityType_SPOT
+		}
+		template := group.launchTemplate(groups)
+		made = append(made, awseksv2.NewNodegroup(groups, jsii.String(group.Name), &awseksv2.NodegroupProps{
+			Cluster:              cluster,
+			AmiType:              group.amiType(),
+			CapacityType:         capacity,
+			InstanceTypes:        &types,
+			MinSize:              jsii.Number(group.Min),
+			MaxSize:              jsii.Number(group.Max),
+			DesiredSize:          jsii.Number(group.Desired),
+			Subnets:              props.Private,
+			NodeRole:             role,
+			EnableNodeAutoRepair: jsii.Bool(true),
+			Labels:               &map[string]*string{"node-group": jsii.String(group.Name)},
+			LaunchTemplateSpec:   &awseksv2.LaunchTemplateSpec{Id: template.LaunchTemplateId(), Version: template.LatestVersionNumber()},
+		}))
+	}
+	return made
+}
+
+// launchTemplate asks for IMDSv2 with a hop limit of 1, so that pods cannot
+// take the node's credentials, and for encrypted volumes.
+func (p *NodeGroupProps) launchTemplate(scope constructs.Construct) awsec2.LaunchTemplate {
+	device := "/dev/xvda"
+	if p.Bottlerocket {
+		device = "/dev/xvdb" // xvda holds Bottlerocket's own read-only system
+	}
+	return awsec2.NewLaunchTemplate(scope, jsii.String(p.Name+"-template"), &awsec2.LaunchTemplateProps{
+		HttpTokens:              awsec2.LaunchTemplateHttpTokens_REQUIRED,
+		HttpPutResponseHopLimit: jsii.Number(1),
+		BlockDevices: &[]*awsec2.BlockDevice{{
+			DeviceName: jsii.String(device),
+			Volume: awsec2.BlockDeviceVolume_Ebs(jsii.Number(p.DiskGiB), &awsec2.EbsDeviceOptions{
+				VolumeType: awsec2.EbsDeviceVolumeType_GP3,
+				Encrypted:  jsii.Bool(true),
+			}),
+		}},
+	})
+}
+
+// amiType is explicit: without it the CDK asks for Amazon Linux 2, which EKS
+// has no image of since Kubernetes 1.33.
+func (p *NodeGroupProps) amiType() awseksv2.NodegroupAmiType {
+	switch {
+	case p.Bottlerocket && p.ARM64:
+		return awseksv2.NodegroupAmiType_BOTTLEROCKET_ARM_64
+	case p.Bottlerocket:
+		return awseksv2.NodegroupAmiType_BOTTLEROCKET_X86_64
+	case p.ARM64:
+		return awseksv2.NodegroupAmiType_AL2023_ARM_64_STANDARD
+	default:
+		return awseksv2.NodegroupAmiType_AL2023_X86_64_STANDARD
+	}
+}
+
+func (p *NodeGroupProps) validate() (problems []error) {
+	if p.Name == "" {
+		problems = append(problems, fmt.Errorf("a node group needs a name"))
+	}
+	if len(p.InstanceTypes) == 0 {
+		problems = append(problems, fmt.Errorf("node group %q needs at least one instance type", p.Name))
+	}
+	if p.Min < 0 || p.Min > p.Desired || p.Desired > p.Max || p.Max < 1 {
+		problems = append(problems, fmt.Errorf("node group %q: min ≤ desired ≤ max must hold, got %d, %d, %d", p.Name, p.Min, p.Desired, p.Max))
+	}
+	return problems
+}

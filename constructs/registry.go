@@ -1,0 +1,79 @@
+package constructs
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsecr"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+const (
+	// cacheTag begins the tags of BuildKit's cache, the only ones that may be overwritten.
+	cacheTag = "cache"
+	// untaggedDays is how long a build that failed its scan can be looked at.
+	untaggedDays = 7
+	// releasePrefix begins the tags of releases: they start with the year.
+	releasePrefix = "2"
+)
+
+// RegistryProps configures [NewRegistry].
+type RegistryProps struct {
+	// Name of the repository. Required.
+	Name string
+	// KeepImages is how many released images outlive a lifecycle run. Required.
+	KeepImages int
+	// Key encrypts the images. Required.
+	Key awskms.IKey
+	// PullAccounts are further AWS accounts that may pull.
+	PullAccounts []string
+	// RemovalPolicy of the repository; destroy takes the images along. Required.
+	RemovalPolicy awscdk.RemovalPolicy
+}
+
+// NewRegistry makes an ECR repository whose images cannot be overwritten and
+// are scanned as they arrive.
+func NewRegistry(scope constructs.Construct, id string, props *RegistryProps) awsecr.Repository {
+	must(scope, id, props.validate()...)
+	repository := awsecr.NewRepository(scope, jsii.String(id), &awsecr.RepositoryProps{
+		RepositoryName:     jsii.String(props.Name),
+		ImageScanOnPush:    jsii.Bool(true),
+		ImageTagMutability: awsecr.TagMutability_IMMUTABLE_WITH_EXCLUSION,
+		ImageTagMutabilityExclusionFilters: &[]awsecr.ImageTagMutabilityExclusionFilter{
+			awsecr.ImageTagMutabilityExclusionFilter_Wildcard(jsii.String(cacheTag + "*")),
+		},
+		Encryption:    awsecr.RepositoryEncryption_KMS(),
+		EncryptionKey: props.Key,
+		LifecycleRules: &[]*awsecr.LifecycleRule{
+			{
+				RulePriority: jsii.Number(1),
+				Description:  jsii.Sprintf("untagged images go after %d days", untaggedDays),
+				TagStatus:    awsecr.TagStatus_UNTAGGED,
+				MaxImageAge:  awscdk.Duration_Days(jsii.Number(untaggedDays)),
+			},
+			{
+				RulePriority:  jsii.Number(2),
+				Description:   jsii.Sprintf("the newest %d releases stay", props.KeepImages),
+				TagStatus:     awsecr.TagStatus_TAGGED,
+				TagPrefixList: jsii.Strings(releasePrefix),
+				MaxImageCount: jsii.Number(props.KeepImages),
+			},
+		},
+		RemovalPolicy: props.RemovalPolicy,
+		EmptyOnDelete: jsii.Bool(props.RemovalPolicy == awscdk.RemovalPolicy_DESTROY),
+	})
+	for _, account := range props.PullAccounts {
+		repository.GrantPull(awsiam.NewAccountPrincipal(jsii.String(account)))
+	}
+	return repository
+}
+
+func (p *RegistryProps) validate() (problems []error) {
+	if p.KeepImages < 1 {
+		problems = append(problems, fmt.Errorf("the registry must keep at least 1 image, got %d", p.KeepImages))
+	}
+	return problems
+}

@@ -1,0 +1,141 @@
+package config
+
+import (
+	"net/mail"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// The lengths of names leave room for what is made of them: the cluster
+// <name>-<environment> (EKS: 100), the image repository <name>/<app> (ECR:
+// 256), the Git repository <name>-<app> (CodeCommit: 100) and IAM roles (64).
+const (
+	maxName            = 20
+	maxAppName         = 40
+	maxEnvironmentName = 16
+	maxNodeGroupName   = 30
+
+	// maxTags leaves ten of AWS' fifty to the program's own tags.
+	maxTags = 40
+	// maxEnvironments keeps the default CIDRs below 10.100.0.0/16, which EKS
+	// takes for the addresses of services.
+	maxEnvironments = 100
+)
+
+var (
+	// slug has no doubled, leading or trailing hyphen: ECR refuses those.
+	slug = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+	// tagText are the characters that all services take in tags.
+	tagText = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$`)
+	// emailShape keeps out what mail programs take and Amazon SNS does not.
+	emailShape = regexp.MustCompile(`^[^@\s"]+@[^@\s"]+$`)
+	// dns1123 is a Kubernetes object's name.
+	dns1123 = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`)
+	// refName is what git check-ref-format takes, less what needs quoting.
+	refName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$`)
+	// repositoryPath has no part that starts with a dot, and so no "..".
+	repositoryPath = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$`)
+)
+
+// reservedEnvironments are the names of stacks that are no environment's.
+var reservedEnvironments = []string{"delivery"}
+
+// reservedApps are the namespaces that the cluster has anyway, an app's
+// namespace having its name, and the repository <name>-config.
+var reservedApps = []string{"config", "default", "flux-system", "kube-node-lease", "kube-public", "kube-system"}
+
+// text is the rule for a name; its kind serves as the example.
+func text(kind string, low, high int) rule {
+	return rule{
+		min: low, max: high, pattern: slug,
+		want: show(low) + " to " + show(high) + " of a-z, 0-9 and single '-' between them, starting with a letter",
+		fix: func(s string) string {
+			s = regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(strings.ToLower(s), "-")
+			s = strings.Trim(s, "-")
+			if s != "" && s[0] <= '9' {
+				s = kind + "-" + s
+			}
+			return s
+		},
+	}
+}
+
+func secretName() rule {
+	return rule{want: "the name of a Kubernetes Secret, of a-z, 0-9, '-' and '.'", pattern: dns1123, max: 253, fix: lower}
+}
+
+func branch() rule {
+	return rule{want: "the name of a branch", pattern: refName, max: 255, check: checkBranch}
+}
+
+func checkBranch(s string) (want, fix string) {
+	const allowed = "the name of a branch"
+	if name, ok := strings.CutPrefix(s, "refs/heads/"); ok {
+		return allowed, "use " + show(name)
+	}
+	if strings.Contains(s, "..") || strings.HasSuffix(s, ".") || strings.HasSuffix(s, ".lock") || strings.Contains(s, ".lock/") {
+		return allowed, "change it: git refuses it"
+	}
+	return "", ""
+}
+
+func checkPath(s string) (want, fix string) {
+	clean := path.Clean(strings.TrimLeft(s, "/"))
+	if clean != s && repositoryPath.MatchString(clean) {
+		return "a relative path in the config repository, in its shortest form", "use " + show(clean)
+	}
+	return "", ""
+}
+
+func checkEmail(s string) (want, fix string) {
+	const allowed = "an e-mail address without a name"
+	a, err := mail.ParseAddress(s)
+	switch {
+	case err != nil:
+		return allowed, "use one like ops@example.com"
+	case a.Address != s:
+		return allowed, "use " + show(a.Address)
+	}
+	return "", ""
+}
+
+// names checks that no two things get the same AWS or Kubernetes name.
+func (v *validator) names() {
+	p := v.platform
+	var environments, apps []string
+	for i, e := range p.Environments {
+		at := item(root+".environments", i) + ".name"
+		v.named(e.Name, at, "environments", environments)
+		if slices.Contains(reservedEnvironments, e.Name) {
+			v.add(at, e.Name, "another name: the stack delivery has this one", "rename the environment")
+		}
+		environments = append(environments, e.Name)
+
+		var groups []string
+		for j, g := range e.Compute.NodeGroups {
+			at := item(item(root+".environments", i)+".compute.nodeGroups", j) + ".name"
+			v.named(g.Name, at, "node groups", groups)
+			groups = append(groups, g.Name)
+		}
+	}
+	for i, a := range p.Apps {
+		at := item(root+".apps", i) + ".name"
+		v.named(a.Name, at, "apps", apps)
+		switch {
+		case a.Name == "config":
+			v.add(at, a.Name, "another name: the config repository has this one", "rename the app")
+		case slices.Contains(reservedApps, a.Name) || strings.HasPrefix(a.Name, "kube-"):
+			v.add(at, a.Name, "another name: the app's namespace would be one of the cluster's own", "rename the app")
+		}
+		apps = append(apps, a.Name)
+	}
+}
+
+// named reports a name that an earlier item of its list has.
+func (v *validator) named(name, at, what string, earlier []string) {
+	if i := slices.Index(earlier, name); i >= 0 && name != "" {
+		v.add(at, name, "a name that no other of the "+what+" has", "rename it, "+item("", i)+" has the same")
+	}
+}

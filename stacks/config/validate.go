@@ -1,0 +1,234 @@
+package config
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Validate reports everything that is wrong with the settings, all at once, as
+// [Problems]. It expects the defaults to be filled in: see [Parse] and
+// [Platform.SetDefaults].
+func (p *Platform) Validate() error {
+	v := &validator{platform: p}
+	v.run()
+	return v.problems.asError()
+}
+
+// validator collects problems.
+type validator struct {
+	platform *Platform
+	problems Problems
+	// derived are the settings that repeat another one's value, as defaults do:
+	// a mistake there is reported once, where it was made.
+	derived map[string]bool
+}
+
+// run checks each setting by itself first, and then those that depend on each
+// other: a check of the second kind is left out when a setting that it looks at
+// is already reported, or one mistake would make several lines.
+func (v *validator) run() {
+	v.derive()
+	v.each(reflect.ValueOf(v.platform).Elem(), root)
+	v.tags()
+	v.names()
+	v.configSource()
+	if first := item(root+".environments", 0); !v.derived[root+".delivery"] && v.ok(first+".account", first+".region") {
+		v.together(root+".delivery", v.platform.Delivery.Account, v.platform.Delivery.Region)
+	}
+	for i, a := range v.platform.Apps {
+		v.appSource(a, item(root+".apps", i))
+	}
+	for i, e := range v.platform.Environments {
+		at := item(root+".environments", i)
+		v.together(at, e.Account, e.Region)
+		v.network(e, at)
+		v.withoutNAT(e, at)
+		v.versions(e, at)
+		v.compute(e, at)
+		v.endpoint(e, at)
+		v.principals(e, at)
+	}
+	v.overlaps()
+	v.architectures()
+}
+
+func (v *validator) derive() {
+	p := v.platform
+	v.derived = map[string]bool{}
+	if len(p.Environments) > 0 {
+		account, region := p.Delivery.Account == p.Environments[0].Account, p.Delivery.Region == p.Environments[0].Region
+		v.derived[root+".delivery.account"] = account
+		v.derived[root+".delivery.region"] = region
+		v.derived[root+".delivery"] = account && region
+	}
+	for i, e := range p.Environments {
+		v.derived[item(root+".environments", i)+".flux.path"] = e.Flux.Path == "clusters/"+e.Name
+	}
+}
+
+// add reports a problem, unless its setting is already reported. A value of nil
+// says that the setting is missing.
+func (v *validator) add(path string, value any, want, fix string) {
+	for _, p := range v.problems {
+		if within(path, p.Path) {
+			return
+		}
+	}
+	found := ""
+	if value != nil {
+		found = show(value)
+	}
+	v.problems = append(v.problems, Problem{Path: path, Value: found, Want: want, Fix: fix})
+}
+
+// ok tells whether nothing is reported at these paths, above or below them.
+func (v *validator) ok(paths ...string) bool {
+	for _, p := range v.problems {
+		for _, path := range paths {
+			if within(path, p.Path) || within(p.Path, path) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// within tells whether a path is another one, or below it.
+func within(path, above string) bool {
+	rest, found := strings.CutPrefix(path, above)
+	return found && (rest == "" || rest[0] == '.' || rest[0] == '[')
+}
+
+// each applies the rules to a value and to all below it. What is not set is
+// left alone, unless it is required.
+func (v *validator) each(value reflect.Value, path string) {
+	r, ruled := rules[settingOf(path)]
+	switch value.Kind() {
+	case reflect.Struct:
+		for i := range value.NumField() {
+			if name := jsonName(value.Type().Field(i)); name != "" {
+				v.each(value.Field(i), below(path, name))
+			}
+		}
+	case reflect.Slice:
+		if n := value.Len(); ruled && n > 0 && (n < r.min || r.max > 0 && n > r.max) {
+			fix := "remove some"
+			if n < r.min {
+				fix = "add some"
+			}
+			v.add(path, value.Interface(), r.want, fix)
+		}
+		for i := range value.Len() {
+			v.each(value.Index(i), item(path, i))
+		}
+		if r.unique {
+			v.unique(value, path)
+		}
+	case reflect.String:
+		switch {
+		case value.Len() > 0 && ruled && !v.derived[path]:
+			if want, fix := r.refuse(value.String()); want != "" {
+				v.add(path, value.Interface(), want, fix)
+			}
+		case value.Len() == 0 && r.required:
+			v.add(path, nil, r.want, "add it")
+		}
+	case reflect.Int:
+		n := int(value.Int())
+		if n == 0 || !ruled {
+			return
+		}
+		if fix := r.refuseNumber(n); fix != "" {
+			v.add(path, n, r.want, fix)
+		}
+	}
+}
+
+// refuse says what is wrong with a text; nothing when it is allowed.
+func (r rule) refuse(s string) (want, fix string) {
+	if r.check != nil {
+		if want, fix = r.check(s); want != "" {
+			return want, fix
+		}
+	}
+	if r.allows(s) {
+		return "", ""
+	}
+	if r.fix != nil {
+		if better := r.fix(s); better != s && better != "" && r.allows(better) {
+			return r.want, "use " + show(better)
+		}
+	}
+	switch n := len([]rune(s)); {
+	case len(r.enum) > 0:
+		return r.want, "choose one of them"
+	case r.max > 0 && n > r.max:
+		return r.want, "shorten it"
+	}
+	return r.want, "change it"
+}
+
+func (r rule) allows(s string) bool {
+	n := len([]rune(s))
+	return n >= r.min && (r.max == 0 || n <= r.max) &&
+		(r.enum == nil || slices.Contains(r.enum, s)) &&
+		(r.pattern == nil || r.pattern.MatchString(s))
+}
+
+// refuseNumber gives the nearest number that is allowed; nothing when n is.
+func (r rule) refuseNumber(n int) (fix string) {
+	best := min(max(n, r.min), r.max)
+	if r.numbers != nil {
+		// The next longer one: shorter would lose data.
+		i, _ := slices.BinarySearch(r.numbers, n)
+		best = r.numbers[min(i, len(r.numbers)-1)]
+	}
+	if best == n {
+		return ""
+	}
+	return "use " + show(best)
+}
+
+// unique reports each item of a list of texts that an earlier one equals.
+func (v *validator) unique(items reflect.Value, path string) {
+	for j := range items.Len() {
+		for i := range j {
+			if items.Index(i).Equal(items.Index(j)) {
+				v.add(item(path, j), items.Index(j).Interface(), "each item once", "remove it, "+item("", i)+" is the same")
+				break
+			}
+		}
+	}
+}
+
+// choose turns alternatives into a fix.
+func choose(value string, known []string) string {
+	if near := nearest(value, known); near != "" {
+		return "did you mean " + show(near) + "?"
+	}
+	return "choose one of them"
+}
+
+// tags checks what AWS asks of tags.
+// https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+func (v *validator) tags() {
+	tags := v.platform.Tags
+	at := root + ".tags"
+	if len(tags) > maxTags {
+		v.add(at, len(tags), rules["tags"].want, "remove some")
+	}
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		value := tags[key]
+		path := below(at, key)
+		switch {
+		case !tagText.MatchString(key) || len([]rune(key)) > 128:
+			v.add(path, words("the key "+show(key)), "a key of 1 to 128 letters, digits, spaces and _.:/=+-@", "change the key")
+		case strings.HasPrefix(strings.ToLower(key), "aws:"):
+			v.add(path, words("the key "+show(key)), "a key without the prefix aws:, which AWS keeps to itself", "change the key")
+		case value != "" && !tagText.MatchString(value) || len([]rune(value)) > 256:
+			v.add(path, value, "at most 256 letters, digits, spaces and _.:/=+-@", "change the value")
+		}
+	}
+}

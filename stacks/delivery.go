@@ -1,0 +1,132 @@
+package stacks
+
+import (
+	"slices"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	gitops "gitops-eks/constructs"
+	"gitops-eks/stacks/config"
+)
+
+// delivery is what the pipelines of the apps share.
+type delivery struct {
+	names
+	stack     awscdk.Stack
+	key       awskms.Key
+	artifacts awss3.Bucket
+	alerts    *gitops.Alerts
+	removal   awscdk.RemovalPolicy
+	logs      gitops.Logs
+}
+
+// newDelivery defines the stack with the repositories, the registry and the
+// pipelines. It needs no cluster, and nothing in it can reach one.
+func newDelivery(scope constructs.Construct, n names, paths Paths) awscdk.Stack {
+	settings := n.platform.Delivery
+	removal := removalPolicy(settings.RemovalPolicy)
+	stack := newStack(scope, n, "delivery", &awscdk.StackProps{
+		Env:                   stackEnvironment(settings.Account, settings.Region),
+		Description:           jsii.String("Repositories, images and pipelines of " + n.platform.Name),
+		TerminationProtection: jsii.Bool(removal == awscdk.RemovalPolicy_RETAIN),
+	})
+	key := awskms.NewKey(stack, jsii.String("Key"), &awskms.KeyProps{
+		Alias:             jsii.String("alias/" + n.platform.Name + "-delivery"),
+		Description:       jsii.String("Images, artifacts and alerts of " + n.platform.Name),
+		EnableKeyRotation: jsii.Bool(true),
+		PendingWindow:     awscdk.Duration_Days(jsii.Number(7)),
+		RemovalPolicy:     removal,
+	})
+	d := &delivery{
+		names: n, stack: stack, key: key, removal: removal,
+		artifacts: gitops.NewArtifacts(stack, "Artifacts", key, removal),
+		alerts:    gitops.NewAlerts(stack, "Alerts", &gitops.AlertsProps{Key: key, Emails: settings.AlertEmails}),
+		logs:      gitops.Logs{RetentionDays: settings.LogRetentionDays, RemovalPolicy: removal},
+	}
+	d.addConfigRepository(paths.Manifests)
+	for i := range n.platform.Apps {
+		seed := ""
+		if i == 0 {
+			seed = paths.App
+		}
+		d.addApp(&n.platform.Apps[i], seed)
+	}
+	gitops.OwnProviderLogs(stack, d.logs.NewLogGroup(stack, "Handlers", ""))
+	return stack
+}
+
+func (d *delivery) addConfigRepository(seed string) {
+	if d.platform.Config.Source != config.ConfigSourceCodeCommit {
+		return
+	}
+	gitops.NewRepository(d.stack, "Config", &gitops.RepositoryProps{
+		Name:          d.configRepository(),
+		Description:   "The desired state of the clusters of " + d.platform.Name + "; Flux follows it",
+		SeedDir:       seed,
+		SeedBranch:    d.platform.Environments[0].Flux.Branch,
+		RemovalPolicy: d.removal,
+	})
+	at := d.deliveryPlace(d.stack)
+	for i := range d.platform.Environments {
+		e := &d.platform.Environments[i]
+		if !d.otherAccount(e) {
+			continue
+		}
+		for _, access := range configAccesses(d.names, e, at) {
+			access.newTargetRole(d.stack, d.names, e, at)
+		}
+	}
+}
+
+// addApp adds an app's repository, unless a connection leads to one elsewhere,
+// its registry and its pipeline.
+func (d *delivery) addApp(app *config.App, seed string) {
+	scope := constructs.NewConstruct(d.stack, jsii.String("App-"+app.Name))
+	source := gitops.Source{
+		Branch: app.Source.Branch, ConnectionARN: app.Source.ConnectionARN,
+		Owner: app.Source.Owner, Name: app.Source.Repository, Paths: app.Source.Paths,
+	}
+	if app.Source.Type == config.AppSourceCodeCommit {
+		source.Repository = gitops.NewRepository(scope, "Code", &gitops.RepositoryProps{
+			Name:          d.appRepository(app.Name),
+			Description:   "The code of " + app.Name,
+			SeedDir:       seed,
+			SeedBranch:    app.Source.Branch,
+			RemovalPolicy: d.removal,
+		})
+	}
+	registry := gitops.NewRegistry(scope, "Images", &gitops.RegistryProps{
+		Name:          d.imageRepository(app.Name),
+		KeepImages:    app.KeepImages,
+		Key:           d.key,
+		PullAccounts:  d.otherAccounts(),
+		RemovalPolicy: d.removal,
+	})
+	platforms := make([]string, len(app.Platforms))
+	for i, platform := range app.Platforms {
+		platforms[i] = string(platform)
+	}
+	gitops.NewPipeline(scope, "Delivery", &gitops.PipelineProps{
+		Name:          d.pipeline(app.Name),
+		Source:        source,
+		Registry:      registry,
+		Platforms:     platforms,
+		ScanThreshold: string(app.ScanThreshold),
+		BuildKitImage: d.platform.Delivery.BuildKitImage,
+		Artifacts:     d.artifacts,
+		Key:           d.key,
+		Logs:          d.logs,
+		Alerts:        d.alerts,
+	})
+}
+
+// otherAccounts are those of environments that live in another account.
+func (d *delivery) otherAccounts() []string {
+	return slices.DeleteFunc(slices.Clone(d.platform.Accounts()), func(account string) bool {
+		return account == d.platform.Delivery.Account
+	})
+}

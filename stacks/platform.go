@@ -1,0 +1,76 @@
+package stacks
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"gitops-eks/stacks/config"
+)
+
+// New defines the delivery stack and the stacks of the environments named in
+// only. Delivery is always that of all environments: narrowing a deployment to
+// one of them must not take rights from the others.
+func New(app awscdk.App, platform *config.Platform, only *config.Platform, paths Paths) {
+	for key, value := range platform.Tags {
+		awscdk.Tags_Of(app).Add(jsii.String(key), jsii.String(value), nil)
+	}
+	names := names{platform}
+	delivery := newDelivery(app, names, paths)
+	for i := range only.Environments {
+		environment := &environment{names: names, Environment: &only.Environments[i]}
+		network := newNetwork(app, environment)
+		cluster := newCluster(app, environment, network, paths)
+		gitops := newGitOps(app, environment, cluster)
+		if platform.Config.Source == config.ConfigSourceCodeCommit {
+			// Flux can follow the config repository only once it is there.
+			gitops.AddStackDependency(delivery, nil)
+		}
+	}
+}
+
+// Paths are the folders and files that the stacks read.
+type Paths struct {
+	// Manifests is the seed of the config repository.
+	Manifests string
+	// App is the seed of the first app's repository.
+	App string
+	// KubectlLayer is the layer with kubectl and helm.
+	KubectlLayer string
+}
+
+// environment is one environment and the names that it shares with the others.
+type environment struct {
+	names
+	*config.Environment
+}
+
+// newStack makes a stack. Its id is what `cdk deploy` takes; its name in the
+// account has the platform's name in front.
+func (e *environment) newStack(scope constructs.Construct, kind, description string) awscdk.Stack {
+	return newStack(scope, e.names, e.Name+"-"+kind, &awscdk.StackProps{
+		Env:                   stackEnvironment(e.Account, e.Region),
+		Description:           jsii.String(description),
+		TerminationProtection: jsii.Bool(e.DeletionProtection),
+	})
+}
+
+func newStack(scope constructs.Construct, names names, id string, props *awscdk.StackProps) awscdk.Stack {
+	props.StackName = jsii.String(names.platform.Name + "-" + id)
+	return awscdk.NewStack(scope, jsii.String(id), props)
+}
+
+// stackEnvironment is nil for "wherever the credentials point to".
+func stackEnvironment(account, region string) *awscdk.Environment {
+	if account == "" {
+		return nil
+	}
+	return &awscdk.Environment{Account: jsii.String(account), Region: jsii.String(region)}
+}
+
+func removalPolicy(policy config.RemovalPolicy) awscdk.RemovalPolicy {
+	if policy == config.RemovalPolicyRetain {
+		return awscdk.RemovalPolicy_RETAIN
+	}
+	return awscdk.RemovalPolicy_DESTROY
+}
