@@ -38,5 +38,5 @@ func run(ctx context.Context, log *slog.Logger, addr string) error {
 	if err != nil {
 		return fmt.Errorf("listen failed: %w", err)
 	}
-	return NewServer(log, Options{}).Serve(ctx, listener)
+	return NewServer(log, Options{Message: os.Getenv("MESSAGE")}).Serve(ctx, listener)
 }

@@ -31,6 +31,8 @@ type Options struct {
 	LameDuck time.Duration
 	// Drain is the longest wait for requests in flight. Default 15 s.
 	Drain time.Duration
+	// Message is what / says. Default "hello".
+	Message string
 }
 
 // Server answers HTTP requests and stops gracefully.
@@ -50,6 +52,9 @@ func NewServer(log *slog.Logger, options Options) *Server {
 	}
 	if options.Drain == 0 {
 		options.Drain = defaultDrain
+	}
+	if options.Message == "" {
+		options.Message = "hello"
 	}
 	s := &Server{log: log, options: options, mux: http.NewServeMux(), metrics: newMetrics()}
 
@@ -113,7 +118,7 @@ func (s *Server) index(w http.ResponseWriter, _ *http.Request) {
 		hostname = "unknown"
 	}
 	s.writeJSON(w, http.StatusOK, map[string]string{
-		"message":  "hello",
+		"message":  s.options.Message,
 		"version":  version,
 		"revision": revision,
 		"hostname": hostname,

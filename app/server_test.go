@@ -122,7 +122,7 @@ func (b *syncBuffer) String() string {
 }
 
 func TestIndexSaysWhatRunsAndWhere(t *testing.T) {
-	r := start(t, Options{}, nil)
+	r := start(t, Options{Message: "hi"}, nil)
 	code, body := r.get(t, "/")
 	var got map[string]string
 	if err := json.Unmarshal([]byte(body), &got); err != nil {
@@ -132,7 +132,7 @@ func TestIndexSaysWhatRunsAndWhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if code != 200 || got["version"] != version || got["revision"] != revision || got["hostname"] != hostname {
+	if code != 200 || got["message"] != "hi" || got["version"] != version || got["revision"] != revision || got["hostname"] != hostname {
 		t.Errorf("GET /: %d %v", code, got)
 	}
 }

@@ -43,6 +43,18 @@ func addWorkloadAddons(scope constructs.Construct, cluster awseksv2.Cluster, aut
 	}
 }
 
+// enableNetworkPolicies makes Auto Mode's nodes enforce NetworkPolicies, which
+// they otherwise accept and ignore.
+// https://docs.aws.amazon.com/eks/latest/userguide/auto-net-pol.html
+func enableNetworkPolicies(scope constructs.Construct, cluster awseksv2.Cluster) {
+	NewManifest(scope, "NetworkPolicies", cluster, Object{
+		"apiVersion": "v1",
+		"kind":       "ConfigMap",
+		"metadata":   map[string]any{"name": "amazon-vpc-cni", "namespace": "kube-system"},
+		"data":       map[string]any{"enable-network-policy-controller": "true"},
+	})
+}
+
 // addAddon uses the resource: the L2 has neither the resolution of conflicts
 // nor pod identity associations. No version: EKS takes its default for the
 // cluster's version, which an upgrade of Kubernetes moves along.

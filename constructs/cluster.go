@@ -127,7 +127,9 @@ func (p *ClusterProps) autoMode() bool { return len(p.NodeGroups) == 0 }
 // which it is needed: what nodes run, the nodes, what needs nodes to run.
 func addCompute(scope constructs.Construct, cluster awseksv2.Cluster, props *ClusterProps) {
 	var nodes []constructs.IDependable
-	if !props.autoMode() {
+	if props.autoMode() {
+		enableNetworkPolicies(scope, cluster)
+	} else {
 		network := addNodeAddons(scope, cluster)
 		for _, group := range addNodeGroups(scope, cluster, props) {
 			group.Node().AddDependency(network...)

@@ -132,11 +132,20 @@ func (p *FluxProps) instanceValues() map[string]any {
 				"multitenant":   true,
 				"networkPolicy": true,
 			},
-			"kustomize": map[string]any{"patches": []any{map[string]any{
-				"target": map[string]any{"kind": "Deployment", "name": "(" + KustomizeController + "|" + HelmController + ")"},
-				"patch":  "- op: add\n  path: /spec/template/spec/containers/0/args/-\n  value: --requeue-dependency=" + dependencyRequeue + "\n",
-			}}},
+			"kustomize": map[string]any{"patches": []any{
+				argument("("+KustomizeController+"|"+HelmController+")", "--requeue-dependency="+dependencyRequeue),
+				// A commit that mends an app need not wait for the health check of the broken one to time out.
+				argument(KustomizeController, "--feature-gates=CancelHealthCheckOnNewRevision=true"),
+			}},
 		},
+	}
+}
+
+// argument is a patch that adds an argument to the controllers of that name.
+func argument(controllers, argument string) map[string]any {
+	return map[string]any{
+		"target": map[string]any{"kind": "Deployment", "name": controllers},
+		"patch":  "- op: add\n  path: /spec/template/spec/containers/0/args/-\n  value: " + argument + "\n",
 	}
 }
 

@@ -68,6 +68,10 @@ func NewPipeline(scope constructs.Construct, id string, props *PipelineProps) aw
 		pipeline.AddTrigger(source.trigger)
 		props.Source.grantConnection(pipeline)
 	}
+	if props.Source.Repository != nil {
+		// The pipeline runs as soon as it is there.
+		pipeline.Node().AddDependency(props.Source.Repository)
+	}
 	props.Alerts.OnPipelineFailed(pipeline, props.Name)
 	return pipeline
 }

@@ -23,8 +23,10 @@ type RepositoryProps struct {
 // notSeeded never belongs into a repository.
 var notSeeded = []string{".git", ".DS_Store", "*.swp", "node_modules"}
 
-// NewRepository makes a CodeCommit repository.
-func NewRepository(scope constructs.Construct, id string, props *RepositoryProps) awscodecommit.Repository {
+// NewRepository makes a CodeCommit repository and returns it under its name:
+// ARN and URL follow from that, so that no policy or trigger has to wait for
+// the repository itself. What does depends on the construct.
+func NewRepository(scope constructs.Construct, id string, props *RepositoryProps) awscodecommit.IRepository {
 	this := constructs.NewConstruct(scope, jsii.String(id))
 	repository := &awscodecommit.RepositoryProps{
 		RepositoryName: jsii.String(props.Name),
@@ -39,5 +41,7 @@ func NewRepository(scope constructs.Construct, id string, props *RepositoryProps
 	}
 	made := awscodecommit.NewRepository(this, jsii.String("Repository"), repository)
 	made.ApplyRemovalPolicy(props.RemovalPolicy)
-	return made
+	named := awscodecommit.Repository_FromRepositoryName(this, jsii.String("Named"), jsii.String(props.Name))
+	named.Node().AddDependency(made)
+	return named
 }

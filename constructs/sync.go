@@ -24,9 +24,14 @@ const (
 // Kustomization tenants makes it.
 const PlatformServiceAccount = "platform-reconciler"
 
-// syncTimeout bounds one reconciliation of a root, and, at deletion, the wait
-// for everything below it to end, load balancers included.
-const syncTimeout = 5 * time.Minute
+const (
+	// syncTimeout bounds one reconciliation of a root and, at deletion, its wait
+	// for everything below it to end. It is longer than the timeout of any
+	// Kustomization below, 5 minutes, so that those end first.
+	syncTimeout = 8 * time.Minute
+	// readyTimeout is how long a deployment waits for a root.
+	readyTimeout = 10 * time.Minute
+)
 
 // SyncProps configures [NewSync].
 type SyncProps struct {
@@ -104,7 +109,7 @@ func (p *SyncProps) addRoot(scope constructs.Construct, id string, object Object
 		Revision:  requested,
 		Reason:    reconciliationSucceeded,
 		Also:      []string{"gitrepositories.source.toolkit.fluxcd.io/" + SourceName},
-		Timeout:   2 * syncTimeout,
+		Timeout:   readyTimeout,
 	})
 	ready.Node().AddDependency(manifest)
 	return root{manifest, ready}

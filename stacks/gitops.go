@@ -72,8 +72,8 @@ func (e *environment) facts(stack awscdk.Stack, at place) map[string]string {
 
 // newIdentities gives each Flux controller what it needs in AWS and no more.
 func newIdentities(stack awscdk.Stack, e *environment, cluster *gitops.Cluster, at place) []*gitops.PodIdentity {
-	identity := func(controller string, statements ...awsiam.PolicyStatement) *gitops.PodIdentity {
-		return gitops.NewPodIdentity(stack, controller, &gitops.PodIdentityProps{
+	identity := func(scope constructs.Construct, controller string, statements ...awsiam.PolicyStatement) *gitops.PodIdentity {
+		return gitops.NewPodIdentity(scope, controller, &gitops.PodIdentityProps{
 			Cluster: cluster.Cluster, Namespace: gitops.FluxNamespace, ServiceAccount: controller, Statements: statements,
 		})
 	}
@@ -82,11 +82,12 @@ func newIdentities(stack awscdk.Stack, e *environment, cluster *gitops.Cluster, 
 		images = append(images, at.arn("ecr", "repository/"+e.imageRepository(app.Name)))
 	}
 	identities := []*gitops.PodIdentity{
-		identity(gitops.ImageReflectorController,
+		identity(stack, gitops.ImageReflectorController,
 			// The log-in to the registry knows no resource.
 			statement("LogIn", []string{"ecr:GetAuthorizationToken"}, "*"),
 			statement("ReadImages", []string{"ecr:ListImages", "ecr:DescribeImages", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability"}, images...)),
-		identity(gitops.KustomizeController,
+		// In the key's stack, since its policy names the key.
+		identity(awscdk.Stack_Of(cluster.Cluster), gitops.KustomizeController,
 			statement("DecryptSecretsInGit", []string{"kms:Decrypt"}, *cluster.Key.KeyArn())),
 	}
 	for _, access := range configAccesses(e.names, e.Environment, at) {

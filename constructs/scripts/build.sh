@@ -8,6 +8,7 @@ docker buildx create --use --driver docker-container --driver-opt "image=$BUILDK
 docker buildx build . \
 	--platform "$PLATFORM" \
 	--provenance=false \
+	--build-arg "VERSION=${REVISION:0:7}" \
 	--build-arg "REVISION=$REVISION" \
 	--label "org.opencontainers.image.source=$SOURCE_URL" \
 	--label "org.opencontainers.image.revision=$REVISION" \

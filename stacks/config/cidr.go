@@ -123,6 +123,9 @@ func (v *validator) overlaps() {
 		name   string
 		prefix netip.Prefix
 	}
+	if v.reported[root+".environments"] {
+		return // too many, and each is compared with each
+	}
 	var earlier []taken
 	for i, e := range v.platform.Environments {
 		at := item(root+".environments", i) + ".network.cidr"

@@ -193,7 +193,7 @@ func typeFix(raw json.RawMessage, t reflect.Type, path string) string {
 	case kind == reflect.Slice && text[0] == '{' && t.Elem().Kind() == reflect.Struct:
 		return "put it in brackets"
 	case path == root && text[0] == '"':
-		return "write the object into cdk.json: what the command line's -c gives is a string"
+		return "write the object into cdk.json, because -c on the command line gives a string"
 	}
 	return "change it to " + wantOf("", t)
 }

@@ -16,6 +16,10 @@ const (
 	// DefaultBranch is the branch of the config repository and of the apps.
 	DefaultBranch = "main"
 
+	// DefaultBuildKitImage is the upstream one for amd64 and arm64.
+	// https://github.com/moby/buildkit/releases/tag/v0.30.0
+	DefaultBuildKitImage = "moby/buildkit:v0.30.0@sha256:0168606be2315b7c807a03b3d8aa79beefdb31c98740cebdffdfeebf31190c9f"
+
 	// DefaultAppName is the sample app of this repository's folder app/.
 	DefaultAppName = "hello"
 	// DefaultAppSource is a repository that the delivery stack creates.
@@ -107,6 +111,8 @@ func Default() *Platform {
 //   - network.interfaceEndpoints is empty, and with nat none
 //     [RequiredInterfaceEndpoints].
 //   - flux.path is clusters/<name of the environment>.
+//   - flux.imageUpdates is automatic in the first environment, and pull-request
+//     in the others.
 //   - A node group's instance type follows its architecture; min, desired and
 //     max give way to those of them that are set.
 //   - delivery.account and delivery.region are the first environment's.
@@ -132,6 +138,7 @@ func (p *Platform) SetDefaults() {
 	set(&p.Delivery.Region, p.Environments[0].Region)
 	set(&p.Delivery.RemovalPolicy, DefaultRemovalPolicy)
 	set(&p.Delivery.LogRetentionDays, DefaultLogRetentionDays)
+	set(&p.Delivery.BuildKitImage, DefaultBuildKitImage)
 	empty(&p.Delivery.AlertEmails)
 }
 
@@ -167,6 +174,11 @@ func (e *Environment) setDefaults(index int, source ConfigSource) {
 	if e.Name != "" {
 		set(&e.Flux.Path, "clusters/"+e.Name)
 	}
+	// Only where a mistake costs little does an image go live by itself.
+	if index == 0 {
+		set(&e.Flux.ImageUpdates, ImageUpdatesAutomatic)
+	}
+	set(&e.Flux.ImageUpdates, ImageUpdatesPullRequest)
 	set(&e.Flux.Alerts.Type, DefaultAlertType)
 	set(&e.Flux.Alerts.SecretName, DefaultAlertSecretName)
 }

@@ -10,17 +10,17 @@ import (
 // calls from inside its VPC. Amazon S3, where image layers are, has a gateway
 // endpoint in every VPC.
 // https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html
-var neededEndpoints = []struct{ service, reason string }{
-	{"ec2", "nodes and storage drivers look up and attach what they need"},
-	{"ecr.api", "nodes and Flux ask for the registry's token"},
-	{"ecr.dkr", "nodes and Flux pull images and charts"},
-	{"eks", "the kubectl handler and nodes look up the cluster"},
-	{"eks-auth", "Pod Identity gives the controllers their credentials"},
-	{"elasticloadbalancing", "load balancers are registered"},
-	{"kms", "Flux decrypts SOPS files"},
-	{"lambda", "the custom resources' framework calls the kubectl handler"},
-	{"logs", "nodes and pods send logs"},
-	{"sts", "service accounts take on roles"},
+var neededEndpoints = []string{
+	"ec2",                  // nodes name themselves, and attach addresses and volumes
+	"ecr.api",              // nodes and Flux get the registry's token
+	"ecr.dkr",              // nodes and Flux pull images and charts
+	"eks",                  // the kubectl handler and the nodes look up the cluster
+	"eks-auth",             // Pod Identity gives the controllers their credentials
+	"elasticloadbalancing", // load balancers get their targets
+	"kms",                  // Flux decrypts SOPS files
+	"lambda",               // the custom resources' framework calls the kubectl handler
+	"logs",                 // nodes and pods send logs
+	"sts",                  // roles are taken on
 }
 
 // codeCommitEndpoint is where Flux pulls the config repository from.
@@ -50,10 +50,7 @@ var publicGitHosts = []string{"github.com", "gitlab.com", "bitbucket.org", "dev.
 // RequiredInterfaceEndpoints are the short names of the services that a cluster
 // without NAT needs an interface endpoint for, sorted.
 func RequiredInterfaceEndpoints(source ConfigSource) []string {
-	var services []string
-	for _, e := range neededEndpoints {
-		services = append(services, e.service)
-	}
+	services := slices.Clone(neededEndpoints)
 	if source == ConfigSourceCodeCommit {
 		services = append(services, codeCommitEndpoint)
 	}

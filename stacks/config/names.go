@@ -31,6 +31,9 @@ var (
 	tagText = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$`)
 	// emailShape keeps out what mail programs take and Amazon SNS does not.
 	emailShape = regexp.MustCompile(`^[^@\s"]+@[^@\s"]+$`)
+	// pinnedImage cannot change behind its name: who builds the images could
+	// put anything into them.
+	pinnedImage = regexp.MustCompile(`^([a-z0-9.-]+(:[0-9]{1,5})?/)*[a-z0-9._-]+(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?@sha256:[0-9a-f]{64}$`)
 	// dns1123 is a Kubernetes object's name.
 	dns1123 = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`)
 	// refName is what git check-ref-format takes, less what needs quoting.
@@ -104,38 +107,37 @@ func checkEmail(s string) (want, fix string) {
 // names checks that no two things get the same AWS or Kubernetes name.
 func (v *validator) names() {
 	p := v.platform
-	var environments, apps []string
+	environments, apps := map[string]int{}, map[string]int{}
 	for i, e := range p.Environments {
 		at := item(root+".environments", i) + ".name"
-		v.named(e.Name, at, "environments", environments)
+		v.named(e.Name, at, "environments", environments, i)
 		if slices.Contains(reservedEnvironments, e.Name) {
 			v.add(at, e.Name, "another name: the stack delivery has this one", "rename the environment")
 		}
-		environments = append(environments, e.Name)
 
-		var groups []string
+		groups := map[string]int{}
 		for j, g := range e.Compute.NodeGroups {
 			at := item(item(root+".environments", i)+".compute.nodeGroups", j) + ".name"
-			v.named(g.Name, at, "node groups", groups)
-			groups = append(groups, g.Name)
+			v.named(g.Name, at, "node groups", groups, j)
 		}
 	}
 	for i, a := range p.Apps {
 		at := item(root+".apps", i) + ".name"
-		v.named(a.Name, at, "apps", apps)
+		v.named(a.Name, at, "apps", apps, i)
 		switch {
 		case a.Name == "config":
 			v.add(at, a.Name, "another name: the config repository has this one", "rename the app")
 		case slices.Contains(reservedApps, a.Name) || strings.HasPrefix(a.Name, "kube-"):
 			v.add(at, a.Name, "another name: the app's namespace would be one of the cluster's own", "rename the app")
 		}
-		apps = append(apps, a.Name)
 	}
 }
 
 // named reports a name that an earlier item of its list has.
-func (v *validator) named(name, at, what string, earlier []string) {
-	if i := slices.Index(earlier, name); i >= 0 && name != "" {
-		v.add(at, name, "a name that no other of the "+what+" has", "rename it, "+item("", i)+" has the same")
+func (v *validator) named(name, at, what string, first map[string]int, i int) {
+	if earlier, again := first[name]; again && name != "" {
+		v.add(at, name, "a name that no other of the "+what+" has", "rename it, "+item("", earlier)+" has the same")
+		return
 	}
+	first[name] = i
 }

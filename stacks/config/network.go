@@ -22,7 +22,11 @@ var (
 )
 
 func subnetID() rule {
-	return rule{want: "the id of a subnet, subnet- and 8 to 17 hexadecimal digits", pattern: regexp.MustCompile(`^subnet-[0-9a-f]{8,17}$`), fix: lower}
+	return rule{
+		want:    "the id of a subnet, subnet- and 8 to 17 hexadecimal digits",
+		pattern: regexp.MustCompile(`^subnet-[0-9a-f]{8,17}$`),
+		fix:     lower,
+	}
 }
 
 // ZoneCount is the number of availability zones, named or not.

@@ -29,7 +29,7 @@ func Parse(data []byte) (*Platform, error) {
 		d.decode(data, reflect.ValueOf(p).Elem(), root)
 	}
 	p.SetDefaults()
-	v := &validator{platform: p, problems: d.problems}
+	v := newValidator(p, d.problems)
 	d.refuseReplaced(v)
 	v.run()
 	if err := v.problems.asError(); err != nil {
@@ -44,9 +44,9 @@ func syntax(data []byte) *Problem {
 	if !utf8.Valid(data) {
 		return &Problem{Path: root, Value: "text that is not UTF-8", Want: "JSON", Fix: "save the file as UTF-8"}
 	}
-	var any json.RawMessage
+	var first json.RawMessage
 	dec := json.NewDecoder(bytes.NewReader(data))
-	err := dec.Decode(&any)
+	err := dec.Decode(&first)
 	if err == nil {
 		rest := bytes.TrimSpace(data[dec.InputOffset():])
 		if len(rest) == 0 {

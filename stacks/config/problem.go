@@ -3,7 +3,6 @@ package config
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -68,33 +67,29 @@ func (ps Problems) asError() error {
 	if len(ps) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(ps, func(a, b Problem) int {
-		return slices.Compare(position(a.Path), position(b.Path))
-	})
-	return ps
-}
-
-// problemsOf takes apart what asError put together.
-func problemsOf(err error) Problems {
-	var ps Problems
-	errors.As(err, &ps)
+	places := make(map[string][]int, len(ps))
+	for _, p := range ps {
+		places[p.Path] = position(p.Path)
+	}
+	slices.SortStableFunc(ps, func(a, b Problem) int { return slices.Compare(places[a.Path], places[b.Path]) })
 	return ps
 }
 
 // credentials is the user and password part of a URL, in JSON, with or without
 // the scheme in front.
-var credentials = regexp.MustCompile(`://(?:[^"\\]|\\.)*@|[^"\s/:@]+:[^"\s/@]+@`)
+var credentials = regexp.MustCompile(`://(?:[^"\\]|\\.)*@|[^"\s/:@]+:[^"\s/@]+@(sha256:)?`)
 
 // tokens are the well-known shapes of access tokens, which end up in fields
 // such as secretName by mistake.
 var tokens = regexp.MustCompile(`(gh[pousr]_|github_pat_|glpat-|xox[abp]-|AKIA|ASIA)[A-Za-z0-9_-]+`)
 
 // redact takes secrets out of JSON: error lines end in the logs of pipelines,
-// where a secret must never be. The user git, as in ssh://git@host, is none.
+// where a secret must never be. The user git, as in ssh://git@host, is none, and
+// neither is an image's tag in front of its digest.
 func redact(text string) string {
 	text = tokens.ReplaceAllString(text, "***")
 	return credentials.ReplaceAllStringFunc(text, func(found string) string {
-		if found == "://git@" {
+		if found == "://git@" || strings.HasSuffix(found, "@sha256:") {
 			return found
 		}
 		if strings.HasPrefix(found, "://") {

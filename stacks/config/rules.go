@@ -47,16 +47,26 @@ var rules = map[string]rule{
 	"delivery.region":           with(region(), "the first environment's"),
 	"delivery.removalPolicy":    oneOf(RemovalPolicyDestroy, RemovalPolicyRetain),
 	"delivery.logRetentionDays": retention(),
+	"delivery.buildKitImage":    {want: "the reference of an image, with its digest", pattern: pinnedImage},
 	"delivery.alertEmails":      {unique: true},
 	"delivery.alertEmails[]":    {want: "an e-mail address without a name", pattern: emailShape, check: checkEmail},
 
-	"apps":                        {min: 1, want: "at least one app"},
+	"apps":                        {min: 1, want: "at least one app", fallback: "the sample app hello"},
 	"apps[].name":                 required(text("app", 2, maxAppName)),
 	"apps[].source.type":          oneOf(AppSourceCodeCommit, AppSourceConnection),
 	"apps[].source.connectionArn": {want: "the ARN of a CodeConnections connection", pattern: connectionARN},
-	"apps[].source.owner":         {want: "a user, an organization or a path of groups", pattern: regexp.MustCompile(`^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$`), max: 255},
-	"apps[].source.repository":    {want: "the name of a repository without its owner", pattern: regexp.MustCompile(`^[A-Za-z0-9_.-]+$`), max: 255, fix: lastOfPath},
-	"apps[].source.branch":        branch(),
+	"apps[].source.owner": {
+		want:    "a user, an organization or a path of groups",
+		pattern: regexp.MustCompile(`^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$`),
+		max:     255,
+	},
+	"apps[].source.repository": {
+		want:    "the name of a repository without its owner",
+		pattern: regexp.MustCompile(`^[A-Za-z0-9_.-]+$`),
+		max:     255,
+		fix:     lastOfPath,
+	},
+	"apps[].source.branch": branch(),
 	// https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_GitFilePathFilterCriteria.html
 	"apps[].source.paths":   {max: 8, unique: true, want: "at most 8 globs"},
 	"apps[].source.paths[]": {want: "a glob of at most 255 characters", max: 255},
@@ -65,34 +75,51 @@ var rules = map[string]rule{
 	"apps[].scanThreshold":  oneOf(ScanLow, ScanMedium, ScanHigh, ScanCritical, ScanNone),
 	"apps[].keepImages":     between(1, 1000),
 
-	"environments":                                 {min: 1, max: maxEnvironments, want: fmt.Sprintf("1 to %d environments", maxEnvironments)},
-	"environments[].name":                          required(text("environment", 2, maxEnvironmentName)),
-	"environments[].account":                       account(),
-	"environments[].region":                        region(),
-	"environments[].network.cidr":                  with(rule{want: "a private IPv4 CIDR of /16 to /18", pattern: cidrShape, check: checkVPCCIDR}, "10.i.0.0/16 for environment i, from 0"),
+	"environments":           with(rule{min: 1, max: maxEnvironments, want: fmt.Sprintf("1 to %d environments", maxEnvironments)}, "one, dev"),
+	"environments[].name":    required(text("environment", 2, maxEnvironmentName)),
+	"environments[].account": account(),
+	"environments[].region":  region(),
+	"environments[].network.cidr": with(rule{
+		want:    "a private IPv4 CIDR of /16 to /18",
+		pattern: cidrShape,
+		check:   checkVPCCIDR,
+	}, "10.i.0.0/16 for environment i, from 0"),
 	"environments[].network.availabilityZoneCount": between(minZones, maxZones),
-	"environments[].network.availabilityZones":     {min: minZones, max: maxZones, unique: true, want: fmt.Sprintf("%d to %d zones", minZones, maxZones)},
+	"environments[].network.availabilityZones":     items(minZones, maxZones, "zones"),
 	"environments[].network.availabilityZones[]":   {want: "the name of an availability zone, such as us-east-1a", pattern: zoneName, fix: lower},
 	"environments[].network.nat":                   oneOf(NATSingle, NATPerAZ, NATNone),
 	"environments[].network.interfaceEndpoints":    {unique: true, fallback: "none; with nat none all that a cluster needs"},
-	"environments[].network.interfaceEndpoints[]":  {want: "the short name of an AWS service, such as ecr.api", pattern: endpointName, check: checkEndpointName},
-	"environments[].network.vpcId":                 {want: "the id of a VPC, vpc- and 8 to 17 hexadecimal digits", pattern: regexp.MustCompile(`^vpc-[0-9a-f]{8,17}$`), fix: lower},
-	"environments[].network.privateSubnetIds":      {min: minZones, max: maxZones, unique: true, want: fmt.Sprintf("%d to %d subnets", minZones, maxZones)},
-	"environments[].network.privateSubnetIds[]":    subnetID(),
-	"environments[].network.publicSubnetIds":       {min: minZones, max: maxZones, unique: true, want: fmt.Sprintf("%d to %d subnets", minZones, maxZones)},
-	"environments[].network.publicSubnetIds[]":     subnetID(),
-	"environments[].kubernetesVersion":             release(KubernetesVersions, 2),
-	"environments[].compute.mode":                  oneOf(ComputeAuto, ComputeNodeGroups),
+	"environments[].network.interfaceEndpoints[]": {
+		want:    "the short name of an AWS service, such as ecr.api",
+		pattern: endpointName,
+		check:   checkEndpointName,
+	},
+	"environments[].network.vpcId": {
+		want:    "the id of a VPC, vpc- and 8 to 17 hexadecimal digits",
+		pattern: regexp.MustCompile(`^vpc-[0-9a-f]{8,17}$`),
+		fix:     lower,
+	},
+	"environments[].network.privateSubnetIds":   items(minZones, maxZones, "subnets"),
+	"environments[].network.privateSubnetIds[]": subnetID(),
+	"environments[].network.publicSubnetIds":    items(minZones, maxZones, "subnets"),
+	"environments[].network.publicSubnetIds[]":  subnetID(),
+	"environments[].kubernetesVersion":          release(KubernetesVersions, 2),
+	"environments[].compute.mode":               oneOf(ComputeAuto, ComputeNodeGroups),
 
-	"environments[].compute.nodeGroups":                   {max: maxNodeGroups, want: fmt.Sprintf("at most %d node groups", maxNodeGroups)},
-	"environments[].compute.nodeGroups[].name":            required(text("nodes", 2, maxNodeGroupName)),
-	"environments[].compute.nodeGroups[].instanceTypes":   {min: 1, max: 20, unique: true, want: "1 to 20 instance types", fallback: "by architecture: amd64 m7i.large, arm64 m7g.large"},
-	"environments[].compute.nodeGroups[].instanceTypes[]": {want: "an EC2 instance type, such as " + defaultInstanceTypes[DefaultArchitecture], pattern: regexp.MustCompile(`^[a-z][a-z0-9-]*\.[a-z0-9-]+$`), fix: lower},
-	"environments[].compute.nodeGroups[].architecture":    oneOf(ArchitectureAMD64, ArchitectureARM64),
-	"environments[].compute.nodeGroups[].ami":             oneOf(AMIAmazonLinux2023, AMIBottlerocket),
-	"environments[].compute.nodeGroups[].min":             with(between(1, maxNodes), "2, or less when desired or max is"),
-	"environments[].compute.nodeGroups[].max":             with(between(1, maxNodes), "4, or more when desired is"),
-	"environments[].compute.nodeGroups[].desired":         with(between(1, maxNodes), "that of min"),
+	"environments[].compute.nodeGroups":        {max: maxNodeGroups, want: fmt.Sprintf("at most %d node groups", maxNodeGroups)},
+	"environments[].compute.nodeGroups[].name": required(text("nodes", 2, maxNodeGroupName)),
+	"environments[].compute.nodeGroups[].instanceTypes": with(items(1, 20, "instance types"),
+		fmt.Sprintf("by architecture: amd64 %s, arm64 %s", defaultInstanceTypes[ArchitectureAMD64], defaultInstanceTypes[ArchitectureARM64])),
+	"environments[].compute.nodeGroups[].instanceTypes[]": {
+		want:    "an EC2 instance type, such as " + defaultInstanceTypes[DefaultArchitecture],
+		pattern: regexp.MustCompile(`^[a-z][a-z0-9-]*\.[a-z0-9-]+$`),
+		fix:     lower,
+	},
+	"environments[].compute.nodeGroups[].architecture": oneOf(ArchitectureAMD64, ArchitectureARM64),
+	"environments[].compute.nodeGroups[].ami":          oneOf(AMIAmazonLinux2023, AMIBottlerocket),
+	"environments[].compute.nodeGroups[].min":          with(between(1, maxNodes), "2, or less when desired or max is"),
+	"environments[].compute.nodeGroups[].max":          with(between(1, maxNodes), "4, or more when desired is"),
+	"environments[].compute.nodeGroups[].desired":      with(between(1, maxNodes), "that of min"),
 	// AL2023's image needs 20 GiB; gp3 ends at 16 TiB.
 	"environments[].compute.nodeGroups[].diskGiB": between(20, 16384),
 
@@ -107,13 +134,22 @@ var rules = map[string]rule{
 	"environments[].removalPolicy":          oneOf(RemovalPolicyDestroy, RemovalPolicyRetain),
 	"environments[].logRetentionDays":       retention(),
 
-	"environments[].flux.version":           release(FluxVersions, 3),
-	"environments[].flux.size":              oneOf(FluxSmall, FluxMedium, FluxLarge),
-	"environments[].flux.intervalSeconds":   between(60, 3600),
-	"environments[].flux.branch":            branch(),
-	"environments[].flux.path":              with(rule{want: "a relative path in the config repository", pattern: repositoryPath, check: checkPath}, "clusters/ and the environment's name"),
-	"environments[].flux.verifySecretName":  secretName(),
-	"environments[].flux.registryMirror":    with(rule{want: "a registry host with an optional port and path, without a scheme", pattern: registryHost, check: checkRegistry}, "ghcr.io"),
+	"environments[].flux.version":         release(FluxVersions, 3),
+	"environments[].flux.size":            oneOf(FluxSmall, FluxMedium, FluxLarge),
+	"environments[].flux.intervalSeconds": between(60, 3600),
+	"environments[].flux.branch":          branch(),
+	"environments[].flux.path": with(rule{
+		want:    "a relative path in the config repository",
+		pattern: repositoryPath,
+		check:   checkPath,
+	}, "clusters/ and the environment's name"),
+	"environments[].flux.imageUpdates":     with(oneOf(ImageUpdatesAutomatic, ImageUpdatesPullRequest), "automatic in the first environment, pull-request in the others"),
+	"environments[].flux.verifySecretName": secretName(),
+	"environments[].flux.registryMirror": with(rule{
+		want:    "a registry host with an optional port and path, without a scheme",
+		pattern: registryHost,
+		check:   checkRegistry,
+	}, "ghcr.io"),
 	"environments[].flux.alerts.type":       oneOf(AlertTypes...),
 	"environments[].flux.alerts.secretName": secretName(),
 }
@@ -146,13 +182,18 @@ func oneOf[T ~string](values ...T) rule {
 // one is no guess here: nobody types 1.35 for 1.37 by mistake.
 func release(known []string, parts int) rule {
 	return rule{want: list(known), enum: known, fix: func(s string) string {
-		all := strings.Split(strings.TrimPrefix(s, "v"), ".")
-		return strings.Join(all[:min(len(all), parts)], ".")
+		found := strings.Split(strings.TrimPrefix(s, "v"), ".")
+		return strings.Join(found[:min(len(found), parts)], ".")
 	}}
 }
 
 func between(low, high int) rule {
 	return rule{min: low, max: high, want: fmt.Sprintf("a whole number from %d to %d", low, high)}
+}
+
+// items is the rule for a list of different texts.
+func items(low, high int, what string) rule {
+	return rule{min: low, max: high, unique: true, want: fmt.Sprintf("%d to %d %s", low, high, what)}
 }
 
 func retention() rule {

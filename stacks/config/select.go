@@ -3,10 +3,7 @@ package config
 import "slices"
 
 // Select narrows parsed settings to one environment; an empty name keeps all.
-// The original stays as it is. What the delivery stack is made of does not
-// depend on the choice: its account and Region are resolved by then, and
-// [Platform.Accounts] still names the accounts of all environments. A
-// `cdk deploy -c env=prod` thus cannot take the others' rights away.
+// The original stays as it is: what the environments share is defined from it.
 func (p *Platform) Select(env string) (*Platform, error) {
 	if env == "" {
 		return p, nil
@@ -21,16 +18,12 @@ func (p *Platform) Select(env string) (*Platform, error) {
 	}
 	selected := *p
 	selected.Environments = p.Environments[i : i+1 : i+1]
-	selected.accounts = p.Accounts()
 	return &selected, nil
 }
 
-// Accounts are the AWS accounts of all environments, sorted, each once, whether
-// selected or not. Environments without an account are not in it.
+// Accounts are the AWS accounts of the environments, sorted, each once.
+// Environments without an account are not in it.
 func (p *Platform) Accounts() []string {
-	if p.accounts != nil {
-		return p.accounts
-	}
 	accounts := []string{}
 	for _, e := range p.Environments {
 		if e.Account != "" {

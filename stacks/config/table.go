@@ -30,11 +30,16 @@ func rows(out *strings.Builder, s *jsonschema.Schema, t reflect.Type, above stri
 		case field.Kind() == reflect.Struct:
 			rows(out, sub, field, path+".")
 		case field.Kind() == reflect.Slice && field.Elem().Kind() == reflect.Struct:
+			row(out, sub, field, path)
 			rows(out, sub.Items, field.Elem(), path+"[].")
 		default:
-			fmt.Fprintf(out, "| `%s` | %s | %s | %s |\n", path, cell(fallbackOf(sub, path)), cell(allowedIn(field, path)), cell(sub.Description))
+			row(out, sub, field, path)
 		}
 	}
+}
+
+func row(out *strings.Builder, s *jsonschema.Schema, t reflect.Type, path string) {
+	fmt.Fprintf(out, "| `%s` | %s | %s | %s |\n", path, cell(fallbackOf(s, path)), cell(allowedIn(t, path)), cell(s.Description))
 }
 
 // cell escapes what would end a cell.
@@ -57,6 +62,8 @@ func allowedIn(t reflect.Type, path string) string {
 	switch r, each := rules[path], rules[path+"[]"]; {
 	case t.Kind() == reflect.Bool:
 		return "true or false"
+	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct:
+		return r.want
 	case t.Kind() == reflect.Slice && r.want != "" && r.want != each.want && each.enum == nil:
 		return r.want + ", each " + each.want
 	case t.Kind() == reflect.Slice && each.enum == nil:

@@ -19,12 +19,9 @@ type Platform struct {
 	// Delivery is where the repositories, the registry and the pipelines live.
 	Delivery Delivery `json:"delivery,omitzero" jsonschema:"The delivery stack: repositories, registry, pipelines."`
 	// Apps are built by a pipeline each.
-	Apps []App `json:"apps,omitempty" jsonschema:"The applications, each with a registry repository and a pipeline of its own."`
+	Apps []App `json:"apps,omitempty" jsonschema:"The applications, each with a registry repository and a pipeline of its own. At least one; without the key, the sample app hello."`
 	// Environments are deployed as three stacks each.
 	Environments []Environment `json:"environments,omitempty" jsonschema:"The environments, each with a VPC, a cluster and a Flux of its own."`
-
-	// accounts of all environments, kept by Select for [Platform.Accounts].
-	accounts []string
 }
 
 // ConfigSource says where the config repository is.
@@ -171,7 +168,7 @@ type Environment struct {
 // Network is the VPC of an environment.
 type Network struct {
 	// CIDR of a new VPC, /16 to /18; see [Network.PrivateSubnetMask].
-	CIDR string `json:"cidr,omitempty" jsonschema:"IPv4 CIDR of the new VPC, /16 to /18, private. Environments must not overlap. Not with vpcId."`
+	CIDR string `json:"cidr,omitempty" jsonschema:"IPv4 CIDR of the new VPC, /16 to /18, private. Environments must not overlap. Set it in environments that are to stay: the default goes by their order, and another CIDR is another VPC. Not with vpcId."`
 	// AvailabilityZoneCount is how many zones a new VPC spans when no names are given.
 	AvailabilityZoneCount int `json:"availabilityZoneCount,omitempty" jsonschema:"Number of availability zones that a new VPC spans. Not with availabilityZones."`
 	// AvailabilityZones are names; they need account and region, and must be of that region.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"iter"
 	"maps"
 	"reflect"
 	"slices"
@@ -11,7 +12,7 @@ import (
 // [Problems]. It expects the defaults to be filled in: see [Parse] and
 // [Platform.SetDefaults].
 func (p *Platform) Validate() error {
-	v := &validator{platform: p}
+	v := newValidator(p, nil)
 	v.run()
 	return v.problems.asError()
 }
@@ -20,9 +21,21 @@ func (p *Platform) Validate() error {
 type validator struct {
 	platform *Platform
 	problems Problems
+	// reported are the paths of the problems, and touched all paths above them:
+	// settings can be long, and every check asks.
+	reported, touched map[string]bool
 	// derived are the settings that repeat another one's value, as defaults do:
 	// a mistake there is reported once, where it was made.
 	derived map[string]bool
+}
+
+// newValidator starts with the problems that are known already.
+func newValidator(p *Platform, known Problems) *validator {
+	v := &validator{platform: p, reported: map[string]bool{}, touched: map[string]bool{}}
+	for _, problem := range known {
+		v.report(problem)
+	}
+	return v
 }
 
 // run checks each setting by itself first, and then those that depend on each
@@ -71,34 +84,58 @@ func (v *validator) derive() {
 // add reports a problem, unless its setting is already reported. A value of nil
 // says that the setting is missing.
 func (v *validator) add(path string, value any, want, fix string) {
-	for _, p := range v.problems {
-		if within(path, p.Path) {
-			return
-		}
+	if v.hidden(path) {
+		return
 	}
 	found := ""
 	if value != nil {
 		found = show(value)
 	}
-	v.problems = append(v.problems, Problem{Path: path, Value: found, Want: want, Fix: fix})
+	v.report(Problem{Path: path, Value: found, Want: want, Fix: fix})
+}
+
+func (v *validator) report(p Problem) {
+	v.problems = append(v.problems, p)
+	v.reported[p.Path] = true
+	for at := range ancestors(p.Path) {
+		v.touched[at] = true
+	}
 }
 
 // ok tells whether nothing is reported at these paths, above or below them.
 func (v *validator) ok(paths ...string) bool {
-	for _, p := range v.problems {
-		for _, path := range paths {
-			if within(path, p.Path) || within(p.Path, path) {
-				return false
-			}
+	for _, path := range paths {
+		if v.touched[path] || v.hidden(path) {
+			return false
 		}
 	}
 	return true
 }
 
-// within tells whether a path is another one, or below it.
-func within(path, above string) bool {
-	rest, found := strings.CutPrefix(path, above)
-	return found && (rest == "" || rest[0] == '.' || rest[0] == '[')
+// hidden tells whether a path, or one above it, is reported.
+func (v *validator) hidden(path string) bool {
+	if v.reported[path] {
+		return true
+	}
+	for at := range ancestors(path) {
+		if v.reported[at] {
+			return true
+		}
+	}
+	return false
+}
+
+// ancestors are the paths above a path.
+func ancestors(path string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for {
+			i := strings.LastIndexAny(path, ".[")
+			if i < 0 || !yield(path[:i]) {
+				return
+			}
+			path = path[:i]
+		}
+	}
 }
 
 // each applies the rules to a value and to all below it. What is not set is
@@ -193,13 +230,14 @@ func (r rule) refuseNumber(n int) (fix string) {
 
 // unique reports each item of a list of texts that an earlier one equals.
 func (v *validator) unique(items reflect.Value, path string) {
-	for j := range items.Len() {
-		for i := range j {
-			if items.Index(i).Equal(items.Index(j)) {
-				v.add(item(path, j), items.Index(j).Interface(), "each item once", "remove it, "+item("", i)+" is the same")
-				break
-			}
+	first := map[string]int{}
+	for i := range items.Len() {
+		text := items.Index(i).String()
+		if earlier, again := first[text]; again {
+			v.add(item(path, i), text, "each item once", "remove it, "+item("", earlier)+" is the same")
+			continue
 		}
+		first[text] = i
 	}
 }
 

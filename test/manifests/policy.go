@@ -1,0 +1,83 @@
+package manifests
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apiserver/pkg/admission"
+	"k8s.io/apiserver/pkg/admission/plugin/cel"
+	"k8s.io/apiserver/pkg/admission/plugin/policy/validating"
+	"k8s.io/apiserver/pkg/admission/plugin/webhook/matchconditions"
+	celconfig "k8s.io/apiserver/pkg/apis/cel"
+	"k8s.io/apiserver/pkg/cel/environment"
+)
+
+// compile builds a policy with the API server's own compiler and evaluator; only the
+// few lines that assemble them are not exported there.
+func compile(policy *admissionv1.ValidatingAdmissionPolicy) (validating.Validator, error) {
+	compiler, err := cel.NewCompositedCompiler(environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion()))
+	if err != nil {
+		return nil, err
+	}
+	options := cel.OptionalVariableDeclarations{HasAuthorizer: true}
+	var variables []cel.NamedExpressionAccessor
+	for i := range policy.Spec.Variables {
+		variables = append(variables, &validating.Variable{
+			Name: policy.Spec.Variables[i].Name, Expression: policy.Spec.Variables[i].Expression})
+	}
+	compiler.CompileAndStoreVariables(variables, options, environment.NewExpressions)
+
+	var validations, messages, conditions []cel.ExpressionAccessor
+	for _, v := range policy.Spec.Validations {
+		validations = append(validations, &validating.ValidationCondition{Expression: v.Expression, Message: v.Message, Reason: v.Reason})
+		messages = append(messages, &validating.MessageExpressionCondition{MessageExpression: v.MessageExpression})
+	}
+	for i := range policy.Spec.MatchConditions {
+		conditions = append(conditions, (*matchconditions.MatchCondition)(&policy.Spec.MatchConditions[i]))
+	}
+	return validating.NewValidator(
+		compiler.CompileCondition(validations, options, environment.NewExpressions),
+		matchconditions.NewMatcher(compiler.CompileCondition(conditions, options, environment.NewExpressions),
+			policy.Spec.FailurePolicy, "policy", "validate", policy.Name),
+		compiler.CompileCondition(nil, options, environment.NewExpressions),
+		compiler.CompileCondition(messages, cel.OptionalVariableDeclarations{}, environment.NewExpressions),
+		policy.Spec.FailurePolicy, nil), nil
+}
+
+// covers says whether the policy's rules name the object's resource.
+func covers(policy *admissionv1.ValidatingAdmissionPolicy, object Object, subresource string) bool {
+	gvk := object.Raw.GroupVersionKind()
+	resource, _ := meta.UnsafeGuessKindToResource(gvk)
+	name := strings.TrimSuffix(resource.Resource+"/"+subresource, "/")
+	for _, rule := range policy.Spec.MatchConstraints.ResourceRules {
+		if slices.Contains(rule.APIGroups, gvk.Group) && slices.Contains(rule.APIVersions, gvk.Version) && slices.Contains(rule.Resources, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// refusal evaluates a policy as for a CREATE; "" means that it is admitted.
+func refusal(validator validating.Validator, object Object) string {
+	gvk := object.Raw.GroupVersionKind()
+	resource, _ := meta.UnsafeGuessKindToResource(gvk)
+	attributes := &admission.VersionedAttributes{
+		Attributes: admission.NewAttributesRecord(object.Typed, nil, gvk, object.Raw.GetNamespace(), object.Raw.GetName(),
+			resource, "", admission.Create, &metav1.CreateOptions{}, false, nil),
+		VersionedObject: object.Typed,
+		VersionedKind:   gvk,
+	}
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: object.Raw.GetNamespace()}}
+	result := validator.Validate(context.Background(), resource, attributes, nil, namespace, celconfig.RuntimeCELCostBudget, nil)
+	for _, decision := range result.Decisions {
+		if decision.Action == validating.ActionDeny {
+			return string(decision.Reason) + ": " + decision.Message
+		}
+	}
+	return ""
+}
