@@ -69,8 +69,9 @@ func NewPipeline(scope constructs.Construct, id string, props *PipelineProps) aw
 		props.Source.grantConnection(pipeline)
 	}
 	if props.Source.Repository != nil {
-		// The pipeline runs as soon as it is there.
-		pipeline.Node().AddDependency(props.Source.Repository)
+		// The pipeline runs as soon as it is there. Only the two resources: the
+		// rule that starts the pipeline lives below the repository.
+		pipeline.Node().DefaultChild().(awscodepipeline.CfnPipeline).AddResourceDependency(props.Source.Repository.Resource, nil)
 	}
 	props.Alerts.OnPipelineFailed(pipeline, props.Name)
 	return pipeline

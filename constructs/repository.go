@@ -23,10 +23,17 @@ type RepositoryProps struct {
 // notSeeded never belongs into a repository.
 var notSeeded = []string{".git", ".DS_Store", "*.swp", "node_modules"}
 
-// NewRepository makes a CodeCommit repository and returns it under its name:
-// ARN and URL follow from that, so that no policy or trigger has to wait for
-// the repository itself. What does depends on the construct.
-func NewRepository(scope constructs.Construct, id string, props *RepositoryProps) awscodecommit.IRepository {
+// Repository is a CodeCommit repository.
+type Repository struct {
+	// Repository goes by its name alone: ARN and URL follow from that, so that
+	// policies and triggers do not wait for the repository.
+	Repository awscodecommit.IRepository
+	// Resource is what waits for the repository depends on.
+	Resource awscodecommit.CfnRepository
+}
+
+// NewRepository makes a CodeCommit repository.
+func NewRepository(scope constructs.Construct, id string, props *RepositoryProps) *Repository {
 	this := constructs.NewConstruct(scope, jsii.String(id))
 	repository := &awscodecommit.RepositoryProps{
 		RepositoryName: jsii.String(props.Name),
@@ -41,7 +48,8 @@ func NewRepository(scope constructs.Construct, id string, props *RepositoryProps
 	}
 	made := awscodecommit.NewRepository(this, jsii.String("Repository"), repository)
 	made.ApplyRemovalPolicy(props.RemovalPolicy)
-	named := awscodecommit.Repository_FromRepositoryName(this, jsii.String("Named"), jsii.String(props.Name))
-	named.Node().AddDependency(made)
-	return named
+	return &Repository{
+		Repository: awscodecommit.Repository_FromRepositoryName(this, jsii.String("Named"), jsii.String(props.Name)),
+		Resource:   made.Node().DefaultChild().(awscodecommit.CfnRepository),
+	}
 }

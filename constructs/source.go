@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2/awscodecommit"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscodepipeline"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscodepipelineactions"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -23,7 +22,7 @@ type Source struct {
 	// Branch whose commits are built. Required.
 	Branch string
 	// Repository in CodeCommit. Either this or ConnectionARN is required.
-	Repository awscodecommit.IRepository
+	Repository *Repository
 	// ConnectionARN, Owner and Name are the connection and the repository behind it.
 	ConnectionARN, Owner, Name string
 	// Paths are globs that a push must touch to start the pipeline. Default: every push does. Only with a connection.
@@ -43,7 +42,7 @@ func (s *Source) action(output awscodepipeline.Artifact) sourceAction {
 	if s.Repository != nil {
 		action := awscodepipelineactions.NewCodeCommitSourceAction(&awscodepipelineactions.CodeCommitSourceActionProps{
 			ActionName: jsii.String(sourceActionName),
-			Repository: s.Repository,
+			Repository: s.Repository.Repository,
 			Branch:     jsii.String(s.Branch),
 			Trigger:    awscodepipelineactions.CodeCommitTrigger_EVENTS,
 			Output:     output,
@@ -81,7 +80,7 @@ func (s *Source) grantConnection(pipeline awscodepipeline.Pipeline) {
 // url names the source in the image's label.
 func (s *Source) url() string {
 	if s.Repository != nil {
-		return *s.Repository.RepositoryCloneUrlHttp()
+		return *s.Repository.Repository.RepositoryCloneUrlHttp()
 	}
 	return s.Owner + "/" + s.Name // the connection does not say which host is behind it
 }

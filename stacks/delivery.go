@@ -30,9 +30,8 @@ func newDelivery(scope constructs.Construct, n names, paths Paths) awscdk.Stack 
 	settings := n.platform.Delivery
 	removal := removalPolicy(settings.RemovalPolicy)
 	stack := newStack(scope, n, "delivery", &awscdk.StackProps{
-		Env:                   stackEnvironment(settings.Account, settings.Region),
-		Description:           jsii.String("Repositories, images and pipelines of " + n.platform.Name),
-		TerminationProtection: jsii.Bool(removal == awscdk.RemovalPolicy_RETAIN),
+		Env:         stackEnvironment(settings.Account, settings.Region),
+		Description: jsii.String("Repositories, images and pipelines of " + n.platform.Name),
 	})
 	key := awskms.NewKey(stack, jsii.String("Key"), &awskms.KeyProps{
 		Alias:             jsii.String("alias/" + n.platform.Name + "-delivery"),

@@ -49,9 +49,8 @@ type environment struct {
 // account has the platform's name in front.
 func (e *environment) newStack(scope constructs.Construct, kind, description string) awscdk.Stack {
 	return newStack(scope, e.names, e.Name+"-"+kind, &awscdk.StackProps{
-		Env:                   stackEnvironment(e.Account, e.Region),
-		Description:           jsii.String(description),
-		TerminationProtection: jsii.Bool(e.DeletionProtection),
+		Env:         stackEnvironment(e.Account, e.Region),
+		Description: jsii.String(description),
 	})
 }
 
