@@ -60,7 +60,7 @@ func (p *ChartProps) validate(timeout time.Duration) (problems []error) {
 		problems = append(problems, errors.New("a chart needs a version, such as \"1.2.3\""))
 	}
 	if timeout < 0 || timeout > helmTimeout {
-		problems = append(problems, fmt.Errorf("Helm's timeout must be at most %s, so that Helm ends before the Lambda function that runs it (%s), got %s", helmTimeout, handlerTimeout, timeout))
+		problems = append(problems, fmt.Errorf("the timeout of Helm must be at most %s, so that Helm ends before the Lambda function that runs it (%s), got %s", helmTimeout, handlerTimeout, timeout))
 	}
 	if p.Release == "" || p.Namespace == "" {
 		problems = append(problems, errors.New("a chart needs a release and a namespace"))

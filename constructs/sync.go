@@ -78,8 +78,11 @@ func NewSync(scope constructs.Construct, id string, props *SyncProps) constructs
 	facts := NewManifest(this, "Facts", props.Cluster, props.factsObject())
 	facts.Node().AddDependency(props.Flux.Ready)
 
+	guard := newTeardownGuard(this, "Guard", props.Cluster)
+	guard.Node().AddDependency(facts)
+
 	source := NewManifest(this, "Source", props.Cluster, props.sourceObject())
-	source.Node().AddDependency(facts)
+	source.Node().AddDependency(guard)
 
 	tenants := props.addRoot(this, "Tenants", props.tenantsObject(), TenantsName)
 	tenants.manifest.Node().AddDependency(source)

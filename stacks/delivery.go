@@ -54,7 +54,10 @@ func newDelivery(scope constructs.Construct, n names, paths Paths) awscdk.Stack 
 		}
 		d.addApp(&n.platform.Apps[i], seed)
 	}
-	gitops.OwnProviderLogs(stack, d.logs.NewLogGroup(stack, "Handlers", ""))
+	if removal == awscdk.RemovalPolicy_DESTROY {
+		// The handler that empties the buckets; there is none when they stay.
+		gitops.OwnProviderLogs(stack, d.logs.NewLogGroup(stack, "Handlers", ""))
+	}
 	return stack
 }
 

@@ -49,11 +49,14 @@ var reservedEnvironments = []string{"delivery"}
 // namespace having its name, and the repository <name>-config.
 var reservedApps = []string{"config", "default", "flux-system", "kube-node-lease", "kube-public", "kube-system"}
 
+// minName is what the shortest of AWS's names asks for, that of a repository in ECR.
+const minName = 2
+
 // text is the rule for a name; its kind serves as the example.
-func text(kind string, low, high int) rule {
+func text(kind string, high int) rule {
 	return rule{
-		min: low, max: high, pattern: slug,
-		want: show(low) + " to " + show(high) + " of a-z, 0-9 and single '-' between them, starting with a letter",
+		min: minName, max: high, pattern: slug,
+		want: show(minName) + " to " + show(high) + " of a-z, 0-9 and single '-' between them, starting with a letter",
 		fix: func(s string) string {
 			s = regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(strings.ToLower(s), "-")
 			s = strings.Trim(s, "-")

@@ -35,7 +35,7 @@ type rule struct {
 // rules has a rule for each setting that has one, by path. A list has a rule
 // for itself, and one with [] behind its name for the items.
 var rules = map[string]rule{
-	"name": text("name", 2, maxName),
+	"name": text("name", maxName),
 	"tags": {max: maxTags, want: fmt.Sprintf("at most %d tags", maxTags)},
 
 	"config.source":     oneOf(ConfigSourceCodeCommit, ConfigSourceGit),
@@ -52,7 +52,7 @@ var rules = map[string]rule{
 	"delivery.alertEmails[]":    {want: "an e-mail address without a name", pattern: emailShape, check: checkEmail},
 
 	"apps":                        {min: 1, want: "at least one app", fallback: "the sample app hello"},
-	"apps[].name":                 required(text("app", 2, maxAppName)),
+	"apps[].name":                 required(text("app", maxAppName)),
 	"apps[].source.type":          oneOf(AppSourceCodeCommit, AppSourceConnection),
 	"apps[].source.connectionArn": {want: "the ARN of a CodeConnections connection", pattern: connectionARN},
 	"apps[].source.owner": {
@@ -76,7 +76,7 @@ var rules = map[string]rule{
 	"apps[].keepImages":     between(1, 1000),
 
 	"environments":           with(rule{min: 1, max: maxEnvironments, want: fmt.Sprintf("1 to %d environments", maxEnvironments)}, "one, dev"),
-	"environments[].name":    required(text("environment", 2, maxEnvironmentName)),
+	"environments[].name":    required(text("environment", maxEnvironmentName)),
 	"environments[].account": account(),
 	"environments[].region":  region(),
 	"environments[].network.cidr": with(rule{
@@ -107,7 +107,7 @@ var rules = map[string]rule{
 	"environments[].compute.mode":               oneOf(ComputeAuto, ComputeNodeGroups),
 
 	"environments[].compute.nodeGroups":        {max: maxNodeGroups, want: fmt.Sprintf("at most %d node groups", maxNodeGroups)},
-	"environments[].compute.nodeGroups[].name": required(text("nodes", 2, maxNodeGroupName)),
+	"environments[].compute.nodeGroups[].name": required(text("nodes", maxNodeGroupName)),
 	"environments[].compute.nodeGroups[].instanceTypes": with(items(1, 20, "instance types"),
 		fmt.Sprintf("by architecture: amd64 %s, arm64 %s", defaultInstanceTypes[ArchitectureAMD64], defaultInstanceTypes[ArchitectureARM64])),
 	"environments[].compute.nodeGroups[].instanceTypes[]": {

@@ -9,7 +9,7 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 )
 
-//go:generate go test . -run ^TestSchemaFile$ -update
+//go:generate go test . -run "^(TestSchemaFile|TestReadmeTable)$" -update
 
 // SchemaFile is the schema's name at the top of the repository, where cdk.json
 // refers to it.

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var update = flag.Bool("update", false, "write platform.schema.json anew")
+var update = flag.Bool("update", false, "write platform.schema.json and the settings in README.md anew")
 
 func TestSchemaFile(t *testing.T) {
 	file := filepath.Join("..", "..", SchemaFile)
