@@ -44,6 +44,9 @@ snapshot: node_modules ## Accept the templates of today as the snapshots.
 generate: ## Write platform.schema.json and the README's settings table anew.
 	go generate ./stacks/config
 
+fuzz: ## Look for settings that the parser mishandles, for a minute.
+	go test -run '^$$' -fuzz FuzzParse -fuzztime 60s -fuzzminimizetime 10x ./stacks/config
+
 lint: ## Run the linters; shellcheck where it is installed.
 	test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
 	for module in . app test/manifests; do (cd $$module && go vet ./... && go tool -modfile=$(CURDIR)/test/lint/go.mod golangci-lint run --config $(CURDIR)/.golangci.yml ./...); done
@@ -56,4 +59,4 @@ bench-synth: node_modules ## Time the synthesis against an empty CDK program.
 clean: ## Remove what the targets made.
 	rm -rf cdk.out node_modules
 
-.PHONY: help deploy diff synth destroy test snapshot generate lint bench-synth clean
+.PHONY: help deploy diff synth destroy test snapshot generate fuzz lint bench-synth clean
