@@ -22,14 +22,18 @@ var paths = stacks.Paths{
 }
 
 func main() {
-	if err := run(); err != nil {
+	err := run()
+	if err != nil {
+		// Before the runtime closes: what it then says, now and then, has no end of line.
 		fmt.Fprintln(os.Stderr, err)
+	}
+	jsii.Close()
+	if err != nil {
 		os.Exit(1)
 	}
 }
 
 func run() error {
-	defer jsii.Close()
 	app := awscdk.NewApp(nil)
 	platform, only, err := settings(app)
 	if err != nil {
