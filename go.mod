@@ -2,8 +2,11 @@ module gitops-eks
 
 go 1.26.0
 
-// npm packages carry Go files of their own.
-ignore ./node_modules
+// npm packages, and the app's seed in the assembly, carry Go files of their own.
+ignore (
+	./cdk.out
+	./node_modules
+)
 
 require (
 	github.com/aws/aws-cdk-go/awscdk/v2 v2.270.0

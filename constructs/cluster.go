@@ -15,10 +15,6 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// keyWaitingPeriod is the shortest that KMS allows between the deletion of a
-// key and its end: a destroyed environment stops costing after a week.
-const keyWaitingPeriod = 7
-
 // ClusterProps configures [NewCluster].
 type ClusterProps struct {
 	// Name of the cluster, at most 100 characters. Required: the log group and the kubeconfig depend on it.
@@ -57,13 +53,7 @@ func NewCluster(scope constructs.Construct, id string, props *ClusterProps) *Clu
 	must(scope, id, props.validate()...)
 	this := constructs.NewConstruct(scope, jsii.String(id))
 
-	key := awskms.NewKey(this, jsii.String("Key"), &awskms.KeyProps{
-		Alias:             jsii.String("alias/" + props.Name),
-		Description:       jsii.Sprintf("Secrets of the cluster %s, in etcd and in Git", props.Name),
-		EnableKeyRotation: jsii.Bool(true),
-		PendingWindow:     awscdk.Duration_Days(jsii.Number(keyWaitingPeriod)),
-		RemovalPolicy:     props.RemovalPolicy,
-	})
+	key := NewKey(this, "Key", props.Name, "Secrets of the cluster "+props.Name+", in etcd and in Git", props.RemovalPolicy)
 	// EKS writes to this name; made first, it has a retention and goes with the stack.
 	controlPlaneLogs := props.Logs.NewLogGroup(this, "ControlPlane", "/aws/eks/"+props.Name+"/cluster")
 

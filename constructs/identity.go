@@ -47,7 +47,7 @@ func NewPodIdentity(scope constructs.Construct, id string, props *PodIdentityPro
 		RoleArn:        role.RoleArn(),
 	}
 	if props.TargetRoleARN != "" {
-		role.AddToPolicy(allow("AssumeTarget", []string{"sts:AssumeRole", "sts:TagSession"}, props.TargetRoleARN))
+		role.AddToPolicy(Allow("AssumeTarget", []string{"sts:AssumeRole", "sts:TagSession"}, props.TargetRoleARN))
 		association.TargetRoleArn = jsii.String(props.TargetRoleARN)
 	}
 	made := awseksv2.NewCfnPodIdentityAssociation(this, jsii.String("Association"), association)
@@ -60,8 +60,8 @@ func podIdentityPrincipal() awsiam.IPrincipal {
 	return awsiam.NewSessionTagsPrincipal(awsiam.NewServicePrincipal(jsii.String("pods.eks.amazonaws.com"), nil))
 }
 
-// allow is a statement that allows the actions on the resources.
-func allow(sid string, actions []string, resources ...string) awsiam.PolicyStatement {
+// Allow is a statement that allows the actions on the resources.
+func Allow(sid string, actions []string, resources ...string) awsiam.PolicyStatement {
 	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Sid:       jsii.String(sid),
 		Actions:   jsii.Strings(actions...),

@@ -154,7 +154,7 @@ func (b *imageBuild) grant(project awscodebuild.PipelineProject) {
 	b.Registry.Grant(project, jsii.String("ecr:DescribeImageScanFindings"))
 	// With Inspector's scanning, ECR answers with what the caller may list there.
 	// These actions know no resource. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoninspector2.html
-	project.AddToRolePolicy(allow("ReadInspectorFindings", []string{"inspector2:ListCoverage", "inspector2:ListFindings"}, "*"))
+	project.AddToRolePolicy(Allow("ReadInspectorFindings", []string{"inspector2:ListCoverage", "inspector2:ListFindings"}, "*"))
 }
 
 func addStage(pipeline awscodepipeline.Pipeline, name string, actions ...awscodepipeline.IAction) {

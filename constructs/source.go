@@ -74,7 +74,7 @@ func (s *Source) action(output awscodepipeline.Artifact) sourceAction {
 // https://docs.aws.amazon.com/dtconsole/latest/userguide/rename.html
 func (s *Source) grantConnection(pipeline awscodepipeline.Pipeline) {
 	role := pipeline.Node().FindChild(jsii.String(sourceStage)).Node().FindChild(jsii.String(sourceActionName)).Node().FindChild(jsii.String("CodePipelineActionRole")).(awsiam.Role)
-	role.AddToPolicy(allow("UseConnection", []string{"codeconnections:UseConnection"}, s.ConnectionARN))
+	role.AddToPolicy(Allow("UseConnection", []string{"codeconnections:UseConnection"}, s.ConnectionARN))
 }
 
 // url names the source in the image's label.

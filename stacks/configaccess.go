@@ -24,11 +24,11 @@ func configAccesses(n names, e *config.Environment, at place) []configAccess {
 	}
 	repository := at.arn("codecommit", n.configRepository())
 	pull := func() awsiam.PolicyStatement {
-		return statement("PullConfig", []string{"codecommit:GitPull"}, repository)
+		return gitops.Allow("PullConfig", []string{"codecommit:GitPull"}, repository)
 	}
 	accesses := []configAccess{{gitops.SourceController, []awsiam.PolicyStatement{pull()}}}
 	if e.Flux.ImageUpdates == config.ImageUpdatesAutomatic {
-		push := statement("PushImageUpdates", []string{"codecommit:GitPush"}, repository)
+		push := gitops.Allow("PushImageUpdates", []string{"codecommit:GitPush"}, repository)
 		// One branch only. GitPush carries no reference when it only negotiates.
 		// https://docs.aws.amazon.com/codecommit/latest/userguide/how-to-conditional-branch.html
 		push.AddCondition(jsii.String("StringEqualsIfExists"), map[string]any{"codecommit:References": []any{"refs/heads/" + e.Flux.Branch}})

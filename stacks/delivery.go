@@ -33,13 +33,7 @@ func newDelivery(scope constructs.Construct, n names, paths Paths) awscdk.Stack 
 		Env:         stackEnvironment(settings.Account, settings.Region),
 		Description: jsii.String("Repositories, images and pipelines of " + n.platform.Name),
 	})
-	key := awskms.NewKey(stack, jsii.String("Key"), &awskms.KeyProps{
-		Alias:             jsii.String("alias/" + n.platform.Name + "-delivery"),
-		Description:       jsii.String("Images, artifacts and alerts of " + n.platform.Name),
-		EnableKeyRotation: jsii.Bool(true),
-		PendingWindow:     awscdk.Duration_Days(jsii.Number(7)),
-		RemovalPolicy:     removal,
-	})
+	key := gitops.NewKey(stack, "Key", n.platform.Name+"-delivery", "Images, artifacts and alerts of "+n.platform.Name, removal)
 	d := &delivery{
 		names: n, stack: stack, key: key, removal: removal,
 		artifacts: gitops.NewArtifacts(stack, "Artifacts", key, removal),

@@ -7,7 +7,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/constructs-go/constructs/v10"
-	"github.com/aws/jsii-runtime-go"
 
 	gitops "gitops-eks/constructs"
 	"gitops-eks/stacks/config"
@@ -84,20 +83,14 @@ func newIdentities(stack awscdk.Stack, e *environment, cluster *gitops.Cluster, 
 	identities := []*gitops.PodIdentity{
 		identity(stack, gitops.ImageReflectorController,
 			// The log-in to the registry knows no resource.
-			statement("LogIn", []string{"ecr:GetAuthorizationToken"}, "*"),
-			statement("ReadImages", []string{"ecr:ListImages", "ecr:DescribeImages", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability"}, images...)),
+			gitops.Allow("LogIn", []string{"ecr:GetAuthorizationToken"}, "*"),
+			gitops.Allow("ReadImages", []string{"ecr:ListImages", "ecr:DescribeImages", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability"}, images...)),
 		// In the key's stack, since its policy names the key.
 		identity(awscdk.Stack_Of(cluster.Cluster), gitops.KustomizeController,
-			statement("DecryptSecretsInGit", []string{"kms:Decrypt"}, *cluster.Key.KeyArn())),
+			gitops.Allow("DecryptSecretsInGit", []string{"kms:Decrypt"}, *cluster.Key.KeyArn())),
 	}
 	for _, access := range configAccesses(e.names, e.Environment, at) {
 		identities = append(identities, access.identity(stack, e, cluster))
 	}
 	return identities
-}
-
-func statement(sid string, actions []string, resources ...string) awsiam.PolicyStatement {
-	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Sid: jsii.String(sid), Actions: jsii.Strings(actions...), Resources: jsii.Strings(resources...),
-	})
 }
