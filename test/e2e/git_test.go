@@ -1,0 +1,201 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"gitops-eks/test/e2e/bench"
+	"gitops-eks/test/e2e/cluster"
+	"gitops-eks/test/e2e/gitserver"
+)
+
+// hello is the sample app's Deployment.
+var hello = cluster.Object{APIVersion: "apps/v1", Kind: "Deployment", Namespace: "hello", Name: "hello"}
+
+// devHello is the overlay that says what dev runs.
+const devHello = "apps/dev/hello/kustomization.yaml"
+
+// clone is a working copy of the config repository.
+func clone(t *testing.T, ctx context.Context, b *bench.Bench) *gitserver.Clone {
+	t.Helper()
+	c, err := b.Git.Clone(ctx, bench.ConfigRepository, filepath.Join(t.TempDir(), "config"))
+	require.NoError(t, err)
+	return c
+}
+
+// push commits and pushes all changes and has Flux look at once.
+func push(t *testing.T, ctx context.Context, b *bench.Bench, c *gitserver.Clone, message string) string {
+	t.Helper()
+	commit, err := c.Push(ctx, message)
+	require.NoError(t, err)
+	require.NoError(t, b.Reconcile(ctx, bench.Source()))
+	return commit
+}
+
+// revert takes a commit back and has Flux look at once.
+func revert(t *testing.T, ctx context.Context, b *bench.Bench, c *gitserver.Clone, commit string) string {
+	t.Helper()
+	require.NoError(t, c.Pull(ctx))
+	back, err := c.Revert(ctx, commit)
+	require.NoError(t, err)
+	require.NoError(t, b.Reconcile(ctx, bench.Source()))
+	return back
+}
+
+// setMessage changes what hello says in dev.
+func setMessage(message string) func(string) string {
+	return func(text string) string {
+		return strings.Replace(text, "MESSAGE=hello from ${environment}", "MESSAGE="+message, 1)
+	}
+}
+
+// waitMessage waits until hello's pods are given a message: the name of the
+// ConfigMap in the Deployment changes with its content.
+func waitMessage(t *testing.T, ctx context.Context, b *bench.Bench, message string) {
+	t.Helper()
+	var last string
+	err := b.Cluster.Until(ctx, hello, func(found *unstructured.Unstructured) bool {
+		if found == nil {
+			return false
+		}
+		name := configName(found)
+		config, err := b.Cluster.Get(ctx, cluster.Object{APIVersion: "v1", Kind: "ConfigMap", Namespace: "hello", Name: name})
+		if err != nil {
+			last = err.Error()
+			return false
+		}
+		last, _, _ = unstructured.NestedString(config.Object, "data", "MESSAGE")
+		return last == message
+	})
+	require.NoError(t, err, "hello says %q, want %q", last, message)
+}
+
+func configName(deployment *unstructured.Unstructured) string {
+	containers, _, _ := unstructured.NestedSlice(deployment.Object, "spec", "template", "spec", "containers")
+	for _, container := range containers {
+		sources, _, _ := unstructured.NestedSlice(container.(map[string]any), "envFrom")
+		for _, source := range sources {
+			if name, ok, _ := unstructured.NestedString(source.(map[string]any), "configMapRef", "name"); ok {
+				return name
+			}
+		}
+		variables, _, _ := unstructured.NestedSlice(container.(map[string]any), "env")
+		for _, variable := range variables {
+			if name, ok, _ := unstructured.NestedString(variable.(map[string]any), "valueFrom", "configMapKeyRef", "name"); ok {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+// testGit: a commit is applied, its revert restores, and reverting that rolls
+// forward again. Principle 2.
+func testGit(t *testing.T, b *bench.Bench) {
+	ctx := deadline(t, 2*time.Minute)
+	c := clone(t, ctx, b)
+	require.NoError(t, c.Edit(devHello, setMessage("second")))
+	second := push(t, ctx, b, c, "Say second")
+	waitMessage(t, ctx, b, "second")
+	require.NoError(t, b.WaitApplied(ctx, "hello", second))
+
+	back := revert(t, ctx, b, c, second)
+	waitMessage(t, ctx, b, "hello from dev")
+
+	forward := revert(t, ctx, b, c, back)
+	waitMessage(t, ctx, b, "second")
+
+	last := revert(t, ctx, b, c, forward)
+	waitMessage(t, ctx, b, "hello from dev")
+	require.NoError(t, b.WaitApplied(ctx, "hello", last))
+}
+
+// testImage: an image lands in the registry; Flux sees it, commits its tag to
+// the config repository and rolls it out. Prod moves by a commit that copies
+// the tag, which is the same digest. Principle 3.
+func testImage(t *testing.T, b *bench.Bench) {
+	ctx := deadline(t, 2*time.Minute)
+	tag := time.Now().UTC().Format("20060102T150405Z") + "-abcdef0"
+	digest, err := b.Images.PushRandom(bench.ImageRepository, tag)
+	require.NoError(t, err)
+	require.NoError(t, b.Reconcile(ctx, cluster.Object{APIVersion: "image.toolkit.fluxcd.io/v1", Kind: "ImageRepository", Namespace: "flux-system", Name: "hello"}))
+	want := b.Images.Reference(bench.ImageRepository, tag)
+	require.NoError(t, b.Cluster.Until(ctx, hello, func(found *unstructured.Unstructured) bool {
+		return found != nil && image(t, found) == want
+	}), "hello does not run %s", want)
+
+	c := clone(t, ctx, b)
+	log, err := c.Git(ctx, "log", "-1", "--format=%an: %s")
+	require.NoError(t, err)
+	t.Log(log)
+	require.Contains(t, log, tag)
+	require.NoError(t, c.Edit("apps/prod/hello/kustomization.yaml", func(text string) string {
+		return strings.Replace(text, "newTag: 00000000T000000Z-0000000", "newTag: "+tag, 1)
+	}))
+	push(t, ctx, b, c, "Promote "+tag)
+	promoted, err := b.Images.Digest(bench.ImageRepository, tag)
+	require.NoError(t, err)
+	require.Equal(t, digest, promoted)
+}
+
+// testBadCommits: whatever is pushed, the last good state stays, the condition
+// names the cause, and the fix is applied.
+func testBadCommits(t *testing.T, b *bench.Bench) {
+	bad := []struct {
+		name, kustomization string
+		edit                func(c *gitserver.Clone) error
+		says                string
+	}{
+		{"malformed YAML", "hello", func(c *gitserver.Clone) error {
+			return c.Write("apps/base/hello/service.yaml", "kind: [Service\n")
+		}, "apps/base/hello"},
+		{"an unknown field", "hello", func(c *gitserver.Clone) error {
+			return c.Edit("apps/base/hello/service.yaml", func(text string) string { return text + "\nunknownField: 1\n" })
+		}, "unknownField"},
+		{"an image from elsewhere", "hello", func(c *gitserver.Clone) error {
+			return c.Edit(devHello, func(text string) string {
+				return strings.Replace(text, "newName: ${image_prefix}/hello", "newName: docker.io/library/nginx", 1)
+			})
+		}, "docker.io/library/nginx"},
+		{"a missing path", "policies", func(c *gitserver.Clone) error {
+			return c.Edit("clusters/dev/infrastructure.yaml", func(text string) string {
+				return strings.Replace(text, "path: ./infrastructure/policies", "path: ./infrastructure/nowhere", 1)
+			})
+		}, "nowhere"},
+		{"a cycle of dependencies", "policies", func(c *gitserver.Clone) error {
+			return c.Edit("clusters/dev/infrastructure.yaml", func(text string) string {
+				return strings.Replace(text, "- name: tenants", "- name: hello", 1)
+			})
+		}, "hello"},
+	}
+	for _, test := range bad {
+		t.Run(test.name, func(t *testing.T) {
+			ctx := deadline(t, 2*time.Minute)
+			before, err := b.Cluster.Get(ctx, hello)
+			require.NoError(t, err)
+			c := clone(t, ctx, b)
+			require.NoError(t, test.edit(c))
+			commit := push(t, ctx, b, c, "Break it: "+test.name)
+			says, err := b.WaitSays(ctx, bench.Kustomization(test.kustomization), func(text string) bool { return strings.Contains(text, test.says) })
+			require.NoError(t, err)
+			t.Log(says)
+
+			after, err := b.Cluster.Get(ctx, hello)
+			require.NoError(t, err)
+			require.Equal(t, image(t, before), image(t, after), "the last good state stays")
+			require.Equal(t, before.GetGeneration(), after.GetGeneration(), "the last good state stays")
+
+			fixed := revert(t, ctx, b, c, commit)
+			for _, name := range []string{"policies", "hello"} {
+				require.NoError(t, b.WaitApplied(ctx, name, fixed), fmt.Sprintf("%s recovers", name))
+			}
+		})
+	}
+}

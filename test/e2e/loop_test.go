@@ -1,0 +1,56 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"gitops-eks/test/e2e/bench"
+)
+
+// TestLoop runs the whole life of an environment once: deployed, used, hurt and
+// destroyed. Its parts share one cluster, in this order; each leaves it as it
+// found it.
+func TestLoop(t *testing.T) {
+	b := start(t, bench.Options{})
+	watch := newStopwatch()
+	require.NoError(t, b.Deploy(deadline(t, 3*time.Minute)))
+	watch.lap(t, "deployed")
+	for _, part := range []struct {
+		name string
+		test func(*testing.T, *bench.Bench)
+	}{
+		{"Deploy", testDeployed},
+		{"Git", testGit},
+		{"Image", testImage},
+		{"Heal", testHeal},
+		{"Alert", testAlert},
+		{"BadCommits", testBadCommits},
+	} {
+		if !t.Run(part.name, func(t *testing.T) { part.test(t, b) }) {
+			return
+		}
+		watch.lap(t, "%s", part.name)
+	}
+}
+
+// start brings a bench up, and takes it down with the test. When the test
+// failed, it shows what Flux said.
+func start(t *testing.T, o bench.Options) *bench.Bench {
+	t.Helper()
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	require.NoError(t, err)
+	o.Root, o.Binaries, o.Dir, o.Progress = root, programs(t), folder(t), os.Stderr
+	b, err := bench.Start(deadline(t, 3*time.Minute), o)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(b.Cluster.Report(interrupted))
+		}
+		require.NoError(t, b.Stop())
+	})
+	return b
+}

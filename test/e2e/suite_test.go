@@ -1,0 +1,63 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"gitops-eks/test/e2e/binaries"
+	"gitops-eks/test/e2e/rundir"
+)
+
+// interrupted ends with Ctrl-C: tests fail then, and so take down what they started.
+var interrupted context.Context
+
+func TestMain(m *testing.M) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	interrupted = ctx
+	code := m.Run()
+	stop()
+	os.Exit(code)
+}
+
+// deadline is a context for one test.
+func deadline(t *testing.T, limit time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(interrupted, limit)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// programs builds what the cache lacks, outside any deadline.
+func programs(t *testing.T) binaries.Set {
+	t.Helper()
+	set, err := binaries.Build(interrupted, binaries.Options{Source: ".", Progress: os.Stderr})
+	require.NoError(t, err)
+	return set
+}
+
+// folder is the test's, in the place for temporary files.
+func folder(t *testing.T) string {
+	t.Helper()
+	dir, release, err := rundir.New(filepath.Join(os.TempDir(), "gitops-eks-bench"))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, release()) })
+	return dir
+}
+
+// stopwatch prints how long each step took.
+type stopwatch struct{ start, last time.Time }
+
+func newStopwatch() *stopwatch { return &stopwatch{time.Now(), time.Now()} }
+
+func (s *stopwatch) lap(t *testing.T, step string, args ...any) {
+	t.Helper()
+	t.Logf("%6.2fs (+%5.2fs) %s", time.Since(s.start).Seconds(), time.Since(s.last).Seconds(), fmt.Sprintf(step, args...))
+	s.last = time.Now()
+}
