@@ -53,10 +53,19 @@ lint: ## Run the linters; shellcheck where it is installed.
 	for script in constructs/scripts/*.sh; do bash -n $$script; done
 	if command -v shellcheck >/dev/null; then shellcheck --shell=bash constructs/scripts/*.sh; else echo "shellcheck is not installed: the build scripts were only parsed"; fi
 
+e2e: node_modules ## Run the platform on a real control plane and real Flux, and hurt it.
+	cd test/e2e && go test -timeout 30m ./...
+
+preview: node_modules ## Bring the platform up on this machine to try it; Ctrl-C ends it.
+	cd test/e2e && go run ./preview -root $(CURDIR)
+
+preview-image: ## Push an image to the preview's registry: make preview-image REGISTRY=host:port
+	cd test/e2e && go run ./preview/image -registry "$(REGISTRY)"
+
 bench-synth: node_modules ## Time the synthesis against an empty CDK program.
 	go run ./test/benchsynth
 
 clean: ## Remove what the targets made.
 	rm -rf cdk.out node_modules
 
-.PHONY: help deploy diff synth destroy test snapshot generate fuzz lint bench-synth clean
+.PHONY: help deploy diff synth destroy test snapshot generate fuzz lint e2e preview preview-image bench-synth clean

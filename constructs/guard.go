@@ -57,9 +57,9 @@ func guardPolicy() Object {
 			}}},
 			"validations": []any{map[string]any{
 				"expression": "!(object.?metadata.?annotations.orValue({}).exists(key, key == '" + teardownAnnotation + "'))",
-				"messageExpression": "'the namespace ' + params.metadata.name + ' is still there: ' + " +
-					"params.?status.?conditions.orValue([]).filter(c, c.status == 'True').map(c, c.message).join(' ') + " +
-					"' Remove what is left in it, then delete the stack again.'",
+				"messageExpression": "'the namespace ' + params.metadata.name + ' is still there. ' + " +
+					"params.?status.?conditions.orValue([]).filter(c, c.status == 'True').map(c, c.message + '. ').join('') + " +
+					"'Remove what is left in it, then delete the stack again.'",
 			}},
 		},
 	}

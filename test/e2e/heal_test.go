@@ -41,13 +41,13 @@ func testHeal(t *testing.T, b *bench.Bench) {
 				message, _, _ := unstructured.NestedString(found.Object, "data", "MESSAGE")
 				return message == "hello from dev"
 			}},
-		{"a probe is removed", hello,
+		{"a Deployment is edited", hello,
 			func(ctx context.Context) {
-				patch(ctx, hello, `{"spec":{"template":{"spec":{"terminationGracePeriodSeconds":1}}}}`)
+				patch(ctx, hello, `{"spec":{"progressDeadlineSeconds":77}}`)
 			},
 			func(found *unstructured.Unstructured) bool {
-				seconds, _, _ := unstructured.NestedInt64(found.Object, "spec", "template", "spec", "terminationGracePeriodSeconds")
-				return seconds != 1
+				seconds, _, _ := unstructured.NestedInt64(found.Object, "spec", "progressDeadlineSeconds")
+				return seconds != 77
 			}},
 		{"a Deployment is scaled beyond its autoscaler", hello,
 			func(ctx context.Context) { patch(ctx, hello, `{"spec":{"replicas":40}}`) },
@@ -86,10 +86,10 @@ func testAlert(t *testing.T, b *bench.Bench) {
 	b.Alerts.Reset()
 	c := clone(t, ctx, b)
 	require.NoError(t, c.Write("apps/base/hello/service.yaml", "kind: [Service\n"))
-	commit := push(t, ctx, b, c, "Break it for the alert")
+	commit := push(t, ctx, c, "Break it for the alert")
 	event, err := b.Alerts.Wait(ctx, func(e sink.Event) bool { return e.Severity == "error" && e.InvolvedObject.Name == "hello" })
 	require.NoError(t, err)
 	t.Log(event.Message)
-	fixed := revert(t, ctx, b, c, commit)
+	fixed := revert(t, ctx, c, commit)
 	require.NoError(t, b.WaitApplied(ctx, "hello", fixed))
 }

@@ -16,6 +16,9 @@ import (
 // found it.
 func TestLoop(t *testing.T) {
 	b := start(t, bench.Options{})
+	// Flux looks when something was pushed, as with a webhook: polling once a
+	// minute is what it does besides.
+	b.Git.OnPush(func(string) { _ = b.Reconcile(interrupted, bench.Source()) })
 	watch := newStopwatch()
 	require.NoError(t, b.Deploy(deadline(t, 3*time.Minute)))
 	watch.lap(t, "deployed")
@@ -29,6 +32,10 @@ func TestLoop(t *testing.T) {
 		{"Heal", testHeal},
 		{"Alert", testAlert},
 		{"BadCommits", testBadCommits},
+		{"Tenancy", testTenancy},
+		{"Faults", testFaults},
+		{"Outage", testOutage},
+		{"Teardown", testTeardown},
 	} {
 		if !t.Run(part.name, func(t *testing.T) { part.test(t, b) }) {
 			return

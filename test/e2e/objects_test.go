@@ -1,10 +1,16 @@
 package e2e
 
 import (
+	"context"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"gitops-eks/test/e2e/bench"
 )
 
 // field is a text in an object.
@@ -16,11 +22,22 @@ func field(t *testing.T, object *unstructured.Unstructured, fields ...string) st
 	return value
 }
 
-// image is the image of the first container of a workload.
-func image(t *testing.T, workload *unstructured.Unstructured) string {
+// names lists the objects of a kind, "<apiVersion> <kind>", that match. A kind
+// that is no longer served has none.
+func names(t *testing.T, ctx context.Context, b *bench.Bench, kind string, match func(*unstructured.Unstructured) bool) (found []string) {
 	t.Helper()
-	containers, _, err := unstructured.NestedSlice(workload.Object, "spec", "template", "spec", "containers")
-	require.NoError(t, err)
-	require.NotEmpty(t, containers)
-	return field(t, &unstructured.Unstructured{Object: containers[0].(map[string]any)}, "image")
+	version, kind, _ := strings.Cut(kind, " ")
+	list := &unstructured.UnstructuredList{}
+	list.SetAPIVersion(version)
+	list.SetKind(kind + "List")
+	if err := b.Cluster.Client.List(ctx, list); err != nil {
+		require.True(t, meta.IsNoMatchError(err) || apierrors.IsNotFound(err), "%v", err)
+		return nil
+	}
+	for i := range list.Items {
+		if match(&list.Items[i]) {
+			found = append(found, list.Items[i].GetNamespace()+"/"+list.Items[i].GetName())
+		}
+	}
+	return found
 }

@@ -120,6 +120,7 @@ func (b *Bench) prepareReplay(ctx context.Context) error {
 		Dir:         filepath.Join(b.Dir, "replay"),
 		Charts:      &charts{b},
 		Object:      b.standIn,
+		After:       b.afterChart,
 		Progress:    b.Progress,
 	}
 	if b.Change != nil {

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -17,6 +18,9 @@ const (
 	operatorRelease = "flux-operator"
 	instanceRelease = "flux"
 )
+
+// Components are the controllers that the FluxInstance asks for.
+var Components = []string{"source-controller", "kustomize-controller", "helm-controller", "notification-controller", "image-reflector-controller", "image-automation-controller"}
 
 // charts stands in for the charts where their registry is out of reach.
 type charts struct{ *Bench }
@@ -106,3 +110,18 @@ var _ replay.ChartStandIn = (*charts)(nil)
 
 // namespace of Flux, for the files of this package.
 const namespace = fluxrun.Namespace
+
+// afterChart starts the processes beside what a real chart made: the handler
+// knows nothing of the bench.
+func (b *Bench) afterChart(ctx context.Context, step replay.Step) error {
+	if step.Request != replay.Create || strings.HasPrefix(step.By, "stand-in") {
+		return nil
+	}
+	switch {
+	case strings.HasSuffix(step.Path, "/Flux/Operator"):
+		return b.Flux.StartOperator(ctx)
+	case strings.HasSuffix(step.Path, "/Flux/Instance"):
+		return b.Flux.StartControllers(ctx, Components...)
+	}
+	return nil
+}

@@ -8,7 +8,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 var here = place{folder: "/run/x", health: "127.0.0.1:1", metrics: "127.0.0.1:2", shared: shared{artifacts: "127.0.0.1:3", events: "127.0.0.1:4", receiver: "127.0.0.1:5"}}
@@ -60,19 +59,4 @@ func TestEnvironmentIsTheDeployments(t *testing.T) {
 	container.Env = []corev1.EnvVar{{Name: "TOKEN", ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{Key: "x"}}}}
 	_, err = environment(deployment, container, "")
 	require.ErrorContains(t, err, "variable TOKEN of Deployment source-controller has a source that the bench does not know")
-}
-
-func TestInstanceIsWhatTheChartMakes(t *testing.T) {
-	object, err := Instance(map[string]any{
-		"instance":          map[string]any{"distribution": map[string]any{"version": "2.9.4", "artifact": ""}, "cluster": map[string]any{"type": "aws"}},
-		"commonAnnotations": map[string]any{"reconcile.fluxcd.io/requestedAt": "abc"},
-	})
-	require.NoError(t, err)
-	require.Equal(t, map[string]string{"reconcile.fluxcd.io/requestedAt": "abc"}, object.GetAnnotations())
-	distribution, _, err := unstructured.NestedMap(object.Object, "spec", "distribution")
-	require.NoError(t, err)
-	require.Equal(t, map[string]any{"version": "2.9.4"}, distribution)
-
-	_, err = Instance(map[string]any{"instance": map[string]any{"sync": map[string]any{}}})
-	require.ErrorContains(t, err, "the bench does not know what flux-instance makes of instance.sync")
 }

@@ -103,7 +103,7 @@ func (c *Clone) publish(ctx context.Context) (string, error) {
 func (s *Server) git(ctx context.Context, args ...string) (string, error) {
 	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, "git", args...)
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "GIT_SSL_CAINFO=" + s.caFile()}, isolated(s.dir)...)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "GIT_SSL_CAINFO=" + s.CAFile()}, isolated(s.dir)...)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
 		text := strings.ReplaceAll(strings.Join(args, " "), s.Password, "***")

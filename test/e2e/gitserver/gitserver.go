@@ -63,7 +63,7 @@ func Start(dir string) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{User: "git", Password: rand.Text(), CA: authority.Certificate, dir: dir}
-	if err := os.WriteFile(s.caFile(), s.CA, 0o600); err != nil {
+	if err := os.WriteFile(s.CAFile(), s.CA, 0o600); err != nil {
 		return nil, err
 	}
 	s.backend = &cgi.Handler{
@@ -78,7 +78,8 @@ func Start(dir string) (*Server, error) {
 	return s, err
 }
 
-func (s *Server) caFile() string { return filepath.Join(s.dir, "ca.crt") }
+// CAFile is the certificate of the authority that the server is known by.
+func (s *Server) CAFile() string { return filepath.Join(s.dir, "ca.crt") }
 
 // RepositoryURL is the address of a repository.
 func (s *Server) RepositoryURL(name string) string { return s.URL() + "/" + name + ".git" }

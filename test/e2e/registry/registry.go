@@ -27,21 +27,34 @@ func Start() (*Server, error) {
 
 // Reference is the full name of an image.
 func (s *Server) Reference(repository, tag string) string {
-	return s.Address + "/" + repository + ":" + tag
+	return reference(s.Address, repository, tag)
+}
+
+func reference(address, repository, tag string) string {
+	return address + "/" + repository + ":" + tag
 }
 
 // PushRandom pushes a small image that is like no other, and answers its digest.
 func (s *Server) PushRandom(repository, tag string) (string, error) {
+	return PushRandom(s.Address, repository, tag)
+}
+
+// PushRandom does the same from another process.
+func PushRandom(address, repository, tag string) (string, error) {
 	image, err := random.Image(256, 1)
 	if err != nil {
 		return "", err
 	}
-	return s.Push(repository, tag, image)
+	return push(address, repository, tag, image)
 }
 
 // Push pushes an image and answers its digest.
 func (s *Server) Push(repository, tag string, image v1.Image) (string, error) {
-	reference, err := name.NewTag(s.Reference(repository, tag), name.Insecure, name.StrictValidation)
+	return push(s.Address, repository, tag, image)
+}
+
+func push(address, repository, tag string, image v1.Image) (string, error) {
+	reference, err := name.NewTag(reference(address, repository, tag), name.Insecure, name.StrictValidation)
 	if err != nil {
 		return "", err
 	}

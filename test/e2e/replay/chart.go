@@ -67,7 +67,7 @@ func reachable(ctx context.Context, host string) error {
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	// Unauthorized is the usual answer to somebody without a token.
 	if response.StatusCode != http.StatusOK && response.StatusCode != http.StatusUnauthorized {
 		return fmt.Errorf("https://%s/v2/ answers %s, which is not a registry's answer", host, response.Status)

@@ -92,14 +92,14 @@ func TestDeleteGoesTheOtherWay(t *testing.T) {
 func TestOnlyAFailedPatchFailsADeletion(t *testing.T) {
 	f := fake(t, Options{})
 	require.NoError(t, f.Deploy(t.Context()))
-	f.behave(t, "kubectl", "case \"$*\" in delete*) exit 1 ;; *' patch '*) echo no, team-a is there >&2; exit 1 ;; esac\n")
+	f.behave(t, "case \"$*\" in delete*) exit 1 ;; *' patch '*) echo no, team-a is there >&2; exit 1 ;; esac\n")
 	err := f.Delete(t.Context())
 	require.ErrorContains(t, err, "delete dev-gitops: dev-gitops/Sync/Guard/Check: Received response status [FAILED] from custom resource. Message returned: Error: b'no, team-a is there\\n'")
 	steps := f.Steps()
 	require.Equal(t, "Delete gitops/Sync/Source succeeded", summary(steps)[len(steps)-2])
 	require.FileExists(t, steps[len(steps)-1].Log)
 
-	f.behave(t, "kubectl", "")
+	f.behave(t, "")
 	require.NoError(t, f.Delete(t.Context()), "a second deletion goes on from there")
 	require.Equal(t, "Delete gitops/Sync/Guard/Check succeeded", summary(f.Steps())[len(steps)])
 }

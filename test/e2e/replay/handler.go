@@ -96,7 +96,7 @@ func (h *handler) invoke(ctx context.Context, dir string, event any, limit time.
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close()
+	defer func() { _ = log.Close() }()
 	// -B: the asset must stay as it is, since what CDK uploads is this folder.
 	cmd := exec.Command(h.python, "-I", "-B", filepath.Join(h.stubs, "runtime.py"), h.code, h.stubs, eventFile, answerFile, fmt.Sprint(h.scale))
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = tmp, h.env(tmp), log, log
@@ -104,7 +104,7 @@ func (h *handler) invoke(ctx context.Context, dir string, event any, limit time.
 	if err != nil {
 		return nil, err
 	}
-	defer alive.Close()
+	defer func() { _ = alive.Close() }()
 	if err := proc.Start(cmd); err != nil {
 		return nil, fmt.Errorf("start handler: %w", err)
 	}

@@ -18,7 +18,7 @@ const fast = 0.005
 
 func TestAWaitFailsWithTheCommandThatExplainsIt(t *testing.T) {
 	f := fake(t, Options{TimeScale: fast})
-	f.behave(t, "kubectl", "case \"$*\" in *metadata.name=tenants*) printf \"''\"; exit 0 ;; esac\n")
+	f.behave(t, "case \"$*\" in *metadata.name=tenants*) printf \"''\"; exit 0 ;; esac\n")
 	start := time.Now()
 	err := f.Deploy(t.Context())
 	require.ErrorContains(t, err, "dev-gitops/Sync/TenantsReady: Received response status [FAILED]")
@@ -36,7 +36,7 @@ func TestAWaitFailsWithTheCommandThatExplainsIt(t *testing.T) {
 
 func TestAHandlerThatTakesTooLongIsNotAnswered(t *testing.T) {
 	f := fake(t, Options{TimeScale: fast})
-	f.behave(t, "kubectl", "case \"$*\" in delete*) echo $$ >"+f.dir+"/pid; sleep 100 ;; esac\n")
+	f.behave(t, "case \"$*\" in delete*) echo $$ >"+f.dir+"/pid; sleep 100 ;; esac\n")
 	require.NoError(t, f.Deploy(t.Context()))
 	err := f.Delete(t.Context())
 	require.ErrorContains(t, err, "dev-gitops/Sync/Platform: CloudFormation did not receive a response from your Custom Resource within 16m0s")
@@ -78,7 +78,7 @@ func TestAKilledHandlerGetsTheSameEventAgain(t *testing.T) {
 		return nil
 	}})
 	// The first apply of the facts hangs, the second does not.
-	f.behave(t, "kubectl", "case \"$*\" in *create-dev-gitops-Sync-Facts*) if [ ! -f "+f.dir+"/pid ]; then echo $$ >"+f.dir+"/part; mv "+f.dir+"/part "+f.dir+"/pid; sleep 100; fi ;; esac\n")
+	f.behave(t, "case \"$*\" in *create-dev-gitops-Sync-Facts*) if [ ! -f "+f.dir+"/pid ]; then echo $$ >"+f.dir+"/part; mv "+f.dir+"/part "+f.dir+"/pid; sleep 100; fi ;; esac\n")
 	require.NoError(t, f.Deploy(t.Context()))
 	requireGone(t, filepath.Join(f.dir, "pid"))
 	lines := strings.Join(summary(f.Steps()), "\n")
@@ -114,7 +114,7 @@ func TestALostAnswerBringsTheSameEventAgain(t *testing.T) {
 
 func TestCancellationEndsTheHandlerAndItsPrograms(t *testing.T) {
 	f := fake(t, Options{})
-	f.behave(t, "kubectl", "echo $$ >"+f.dir+"/part; mv "+f.dir+"/part "+f.dir+"/pid; sleep 100\n")
+	f.behave(t, "echo $$ >"+f.dir+"/part; mv "+f.dir+"/part "+f.dir+"/pid; sleep 100\n")
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		for {
@@ -128,7 +128,7 @@ func TestCancellationEndsTheHandlerAndItsPrograms(t *testing.T) {
 	require.ErrorIs(t, f.Deploy(ctx), context.Canceled)
 	requireGone(t, filepath.Join(f.dir, "pid"))
 	// Nobody knows whether it was created, so its deletion does reach the handler.
-	f.behave(t, "kubectl", "")
+	f.behave(t, "")
 	f.calls(t)
 	require.NoError(t, f.Delete(t.Context()))
 	require.Equal(t, []string{"kubectl delete --kubeconfig TMP/kubeconfig -f TMP/manifest.yaml"}, f.calls(t))
@@ -136,7 +136,7 @@ func TestCancellationEndsTheHandlerAndItsPrograms(t *testing.T) {
 
 func TestAReasonThatIsTooLongIsLost(t *testing.T) {
 	f := fake(t, Options{})
-	f.behave(t, "kubectl", "head -c 5000 /dev/zero | tr '\\0' x; exit 1\n")
+	f.behave(t, "head -c 5000 /dev/zero | tr '\\0' x; exit 1\n")
 	require.ErrorContains(t, f.Deploy(t.Context()), "dev-cluster/Cluster/NetworkPolicies: Response object is too long.")
 }
 
@@ -152,7 +152,7 @@ func TestAnotherClusterIsUnknown(t *testing.T) {
 
 func TestTheStandInForTheAWSCLIKnowsFewCommands(t *testing.T) {
 	f := fake(t, Options{})
-	f.behave(t, "kubectl", "aws s3 ls; echo exit $? >"+f.dir+"/aws; aws ecr get-login-password --region x >>"+f.dir+"/aws\n")
+	f.behave(t, "aws s3 ls; echo exit $? >"+f.dir+"/aws; aws ecr get-login-password --region x >>"+f.dir+"/aws\n")
 	require.NoError(t, f.Deploy(t.Context()))
 	text, err := os.ReadFile(filepath.Join(f.dir, "aws"))
 	require.NoError(t, err)

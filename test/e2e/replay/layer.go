@@ -59,7 +59,7 @@ func extract(layer, tool, path string) error {
 	if err != nil {
 		return err
 	}
-	defer archive.Close()
+	defer func() { _ = archive.Close() }()
 	file, err := archive.Open(tool)
 	if errors.Is(err, os.ErrNotExist) {
 		return errNotInLayer
@@ -67,7 +67,7 @@ func extract(layer, tool, path string) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func extract(layer, tool, path string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(part.Name()) // is gone when all went well
+	defer func() { _ = os.Remove(part.Name()) }() // it is gone when all went well
 	_, err = io.Copy(part, file)
 	if err := errors.Join(err, part.Chmod(0o755), part.Close()); err != nil {
 		return err

@@ -90,7 +90,7 @@ func testRealTeardown(ctx context.Context, t *testing.T, a actors, r *Replay) {
 
 	err := r.Delete(ctx)
 	require.ErrorContains(t, err, "delete dev-gitops: dev-gitops/Sync/Guard/Check: Received response status [FAILED]")
-	require.ErrorContains(t, err, "the namespace team-a is still there: ")
+	require.ErrorContains(t, err, "the namespace team-a is still there. ")
 	t.Log(err)
 
 	require.NoError(t, a.Client.Delete(ctx, tenant))

@@ -222,6 +222,12 @@ const (
 	Retained = "retained"
 )
 
+// Scale changes [Options.TimeScale] from the next request on.
+func (r *Replay) Scale(factor float64) {
+	r.TimeScale = factor
+	r.framework.scale, r.framework.handler.scale = factor, factor
+}
+
 // Steps lists what was done so far.
 func (r *Replay) Steps() []Step {
 	r.mu.Lock()

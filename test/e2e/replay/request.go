@@ -106,7 +106,7 @@ func (r *Replay) record(step Step, outcome string, err error) {
 	r.mu.Lock()
 	r.steps = append(r.steps, step)
 	r.mu.Unlock()
-	fmt.Fprintln(r.Progress, step)
+	_, _ = fmt.Fprintln(r.Progress, step)
 }
 
 func (r *Replay) last() Step {

@@ -89,7 +89,8 @@ func resource(t *testing.T, template map[string]any, path string) map[string]any
 	t.Helper()
 	for _, r := range template["Resources"].(map[string]any) {
 		r := r.(map[string]any)
-		at, _ := r["Metadata"].(map[string]any)["aws:cdk:path"].(string)
+		metadata, _ := r["Metadata"].(map[string]any)
+		at, _ := metadata["aws:cdk:path"].(string)
 		if strings.HasSuffix(at, path+"/Resource/Default") {
 			return r
 		}
@@ -148,10 +149,10 @@ func fake(t *testing.T, o Options) *fakes {
 	return f
 }
 
-// behave gives a fake program a script of shell to run.
-func (f *fakes) behave(t *testing.T, program, script string) {
+// behave gives kubectl a script of shell to run.
+func (f *fakes) behave(t *testing.T, script string) {
 	t.Helper()
-	require.NoError(t, os.WriteFile(filepath.Join(f.dir, program+".sh"), []byte(script), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(f.dir, "kubectl.sh"), []byte(script), 0o600))
 }
 
 // calls are the calls noted since the last look, with the folder of the

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"gitops-eks/test/e2e/replay"
 )
 
 // List is for the user to read when the bench starts.
@@ -17,6 +19,7 @@ func List() []string {
 		"kubelet: kwok, which makes nodes and pods ready and pulls no image",
 		"the controllers' pods: processes with the arguments of their Deployments, see fluxrun.Translations",
 	}
+	list = append(list, replay.StandIns()...)
 	for _, r := range replacements {
 		list = append(list, fmt.Sprintf("config repository, %s: %s", r.file, r.why))
 	}
