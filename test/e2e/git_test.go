@@ -155,10 +155,10 @@ func testBadCommits(t *testing.T, b *bench.Bench) {
 		{"malformed YAML", "hello", func(c *gitserver.Clone) error {
 			return c.Write("apps/base/hello/service.yaml", "kind: [Service\n")
 		}, "apps/base/hello"},
-		// Not in a Deployment or a Service: Flux converts those to their Go types and
-		// drops what these do not have, without a word. test/manifests finds it there.
-		{"an unknown field", "hello", func(c *gitserver.Clone) error {
-			return c.Edit("apps/base/hello/pdb.yaml", func(text string) string {
+		// In an object of Flux, not of Kubernetes: Flux converts those to their Go types
+		// and drops what these do not have, without a word. test/manifests finds it there.
+		{"an unknown field", "notifications", func(c *gitserver.Clone) error {
+			return c.Edit("infrastructure/notifications/provider.yaml", func(text string) string {
 				return strings.Replace(text, "spec:\n", "spec:\n  unknownField: 1\n", 1)
 			})
 		}, "unknownField"},

@@ -34,6 +34,7 @@ func SynthesizeWith(ctx context.Context, root, out string, settings map[string]a
 		return nil, fmt.Errorf("cdk.json: %w", err)
 	}
 	app.Context["platform"] = settings
+	app.Context["aws:cdk:enable-path-metadata"] = true // the command line does, and paths name the steps
 	context, err := json.Marshal(app.Context)
 	if err != nil {
 		return nil, err
