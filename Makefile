@@ -53,8 +53,9 @@ lint: ## Run the linters; shellcheck where it is installed.
 	for script in constructs/scripts/*.sh; do bash -n $$script; done
 	if command -v shellcheck >/dev/null; then shellcheck --shell=bash constructs/scripts/*.sh; else echo "shellcheck is not installed: the build scripts were only parsed"; fi
 
+# Narrow the bench to some tests: make e2e E2E='TestLoop/(Deploy|Git)'
 e2e: node_modules ## Run the platform on a real control plane and real Flux, and hurt it.
-	cd test/e2e && go test -timeout 30m ./...
+	cd test/e2e && go test -count=1 -timeout 60m $(if $(E2E),-v -run '$(E2E)' .,./...)
 
 preview: node_modules ## Bring the platform up on this machine to try it; Ctrl-C ends it.
 	cd test/e2e && go run ./preview -root $(CURDIR)
