@@ -49,7 +49,7 @@ fuzz: ## Look for settings that the parser mishandles, for a minute.
 
 lint: ## Run the linters; shellcheck where it is installed.
 	test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
-	for module in . app test/manifests; do (cd $$module && go vet ./... && go tool -modfile=$(CURDIR)/test/lint/go.mod golangci-lint run --config $(CURDIR)/.golangci.yml ./...); done
+	for module in . app test/manifests test/e2e; do (cd $$module && go vet ./... && go tool -modfile=$(CURDIR)/test/lint/go.mod golangci-lint run --config $(CURDIR)/.golangci.yml ./...); done
 	for script in constructs/scripts/*.sh; do bash -n $$script; done
 	if command -v shellcheck >/dev/null; then shellcheck --shell=bash constructs/scripts/*.sh; else echo "shellcheck is not installed: the build scripts were only parsed"; fi
 

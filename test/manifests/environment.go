@@ -49,7 +49,7 @@ func (t *Tree) Load(name string) (*Environment, error) {
 		sync := e.Syncs[i]
 		objects, err := t.Build(path.Clean(sync.Spec.Path), name)
 		if err != nil {
-			problems = append(problems, fmt.Errorf("Kustomization %s: %w", sync.Name, err))
+			problems = append(problems, fmt.Errorf("the Kustomization %s: %w", sync.Name, err))
 		}
 		sync.Objects = objects
 		for _, child := range all[*kustomizev1.Kustomization](objects) {
