@@ -6,8 +6,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscodebuild"
 )
 
-// The scripts of the builds. They are files of their own so that shellcheck
-// reads them and the bench runs them as CodeBuild would.
+// The scripts of the builds. They are files of their own so that shellcheck and
+// editors read them as shell.
 var (
 	//go:embed scripts/login.sh
 	loginScript string
