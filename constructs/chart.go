@@ -51,7 +51,7 @@ func NewChart(scope constructs.Construct, id string, props *ChartProps) awseksv2
 		Timeout:    awscdk.Duration_Seconds(jsii.Number(timeout.Seconds())),
 		Values:     &props.Values,
 	})
-	boundServiceTimeout(chart.Node().FindChild(jsii.String("Resource")).Node().DefaultChild().(awscdk.CfnResource))
+	boundServiceTimeout(chart)
 	return chart
 }
 

@@ -1,7 +1,6 @@
 package constructs
 
 import (
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awseksv2"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -39,7 +38,7 @@ func newTeardownGuard(scope constructs.Construct, id string, cluster awseksv2.IC
 			"metadata": map[string]any{"annotations": map[string]any{teardownAnnotation: "requested"}},
 		},
 	})
-	boundServiceTimeout(check.Node().FindChild(jsii.String("Resource")).Node().DefaultChild().(awscdk.CfnResource))
+	boundServiceTimeout(check)
 	check.Node().AddDependency(binding)
 	return this
 }

@@ -24,7 +24,6 @@ type PodIdentityProps struct {
 // without a credential that could be stolen or would have to be rotated.
 type PodIdentity struct {
 	Association awseksv2.CfnPodIdentityAssociation
-	Role        awsiam.Role
 }
 
 // NewPodIdentity makes the role and its association.
@@ -52,7 +51,7 @@ func NewPodIdentity(scope constructs.Construct, id string, props *PodIdentityPro
 	}
 	made := awseksv2.NewCfnPodIdentityAssociation(this, jsii.String("Association"), association)
 	made.Node().AddDependency(role) // its policy too: a pod must not start with an empty role
-	return &PodIdentity{Association: made, Role: role}
+	return &PodIdentity{Association: made}
 }
 
 // podIdentityPrincipal trusts EKS Pod Identity, which tags its sessions.

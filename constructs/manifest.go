@@ -41,11 +41,13 @@ func NewManifest(scope constructs.Construct, id string, cluster awseksv2.ICluste
 		Overwrite: jsii.Bool(true),
 		Prune:     jsii.Bool(false),
 	})
-	boundServiceTimeout(manifest.Node().DefaultChild().(awscdk.CfnResource))
+	boundServiceTimeout(manifest)
 	return manifest
 }
 
-func boundServiceTimeout(resource awscdk.CfnResource) {
+// boundServiceTimeout bounds the wait for the custom resource of an L2 construct.
+func boundServiceTimeout(of constructs.IConstruct) {
+	resource := of.Node().FindChild(jsii.String("Resource")).Node().DefaultChild().(awscdk.CfnResource)
 	resource.AddPropertyOverride(jsii.String("ServiceTimeout"), fmt.Sprint(int(serviceTimeout.Seconds())))
 }
 

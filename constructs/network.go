@@ -6,7 +6,6 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
@@ -41,8 +40,6 @@ type Network struct {
 	Vpc awsec2.IVpc
 	// Private selects the subnets of nodes, pods and control-plane interfaces.
 	Private *awsec2.SubnetSelection
-	// Logs is the group of the handlers in the VPC's stack.
-	HandlerLogs awslogs.ILogGroup
 }
 
 // NewNetwork makes a VPC with a public and a private subnet in each zone, the
@@ -81,9 +78,8 @@ func NewNetwork(scope constructs.Construct, id string, props *NetworkProps) *Net
 		})
 	}
 
-	handlers := props.Logs.NewLogGroup(this, "Handlers", "")
-	OwnProviderLogs(awscdk.Stack_Of(this), handlers)
-	return &Network{Vpc: vpc, Private: private, HandlerLogs: handlers}
+	OwnProviderLogs(awscdk.Stack_Of(this), props.Logs.NewLogGroup(this, "Handlers", ""))
+	return &Network{Vpc: vpc, Private: private}
 }
 
 // zones are the names of the zones, or tokens that CloudFormation resolves.

@@ -60,7 +60,7 @@ func NewPipeline(scope constructs.Construct, id string, props *PipelineProps) aw
 	build.commit = *source.commit
 	addStage(pipeline, sourceStage, source.action)
 	if len(props.Platforms) == 1 {
-		addStage(pipeline, "Build", build.action("Build", props.Platforms[0], buildAndRelease()).action)
+		addStage(pipeline, "Build", build.action("Build", props.Platforms[0], buildAndRelease()))
 	} else {
 		build.addParallel(pipeline)
 	}
@@ -85,11 +85,6 @@ type imageBuild struct {
 	commit string
 }
 
-type buildAction struct {
-	action  awscodepipelineactions.CodeBuildAction
-	project awscodebuild.PipelineProject
-}
-
 // addParallel builds each platform on a machine of its own kind, side by side,
 // and then joins the images.
 func (b *imageBuild) addParallel(pipeline awscodepipeline.Pipeline) {
@@ -97,17 +92,17 @@ func (b *imageBuild) addParallel(pipeline awscodepipeline.Pipeline) {
 	digests := make([]string, 0, len(b.Platforms))
 	for _, platform := range b.Platforms {
 		built := b.action("Build-"+strings.TrimPrefix(platform, "linux/"), platform, buildOnly())
-		builds = append(builds, built.action)
-		digests = append(digests, *built.action.Variable(jsii.String(digestVariable)))
+		builds = append(builds, built)
+		digests = append(digests, *built.Variable(jsii.String(digestVariable)))
 	}
 	addStage(pipeline, "Build", builds...)
 	release := b.action("Release", b.Platforms[0], releaseOnly(), "IMAGE_DIGESTS", strings.Join(digests, " "))
-	addStage(pipeline, "Release", release.action)
+	addStage(pipeline, "Release", release)
 }
 
 // action makes a CodeBuild project and the action that runs it. more are
 // further environment variables, names and values in turn.
-func (b *imageBuild) action(id, platform string, spec awscodebuild.BuildSpec, more ...string) buildAction {
+func (b *imageBuild) action(id, platform string, spec awscodebuild.BuildSpec, more ...string) awscodepipelineactions.CodeBuildAction {
 	image := awscodebuild.LinuxBuildImage_AMAZON_LINUX_2023_5()
 	if strings.HasSuffix(platform, "/arm64") {
 		image = awscodebuild.LinuxArmBuildImage_AMAZON_LINUX_2023_STANDARD_3_0()
@@ -137,15 +132,12 @@ func (b *imageBuild) action(id, platform string, spec awscodebuild.BuildSpec, mo
 	})
 	b.grant(project)
 	b.Alerts.OnBuildFailed(project, b.Name)
-	return buildAction{
-		project: project,
-		action: awscodepipelineactions.NewCodeBuildAction(&awscodepipelineactions.CodeBuildActionProps{
-			ActionName:           jsii.String(id),
-			Project:              project,
-			Input:                b.code,
-			EnvironmentVariables: variables(append([]string{"REVISION", b.commit}, more...)...),
-		}),
-	}
+	return awscodepipelineactions.NewCodeBuildAction(&awscodepipelineactions.CodeBuildActionProps{
+		ActionName:           jsii.String(id),
+		Project:              project,
+		Input:                b.code,
+		EnvironmentVariables: variables(append([]string{"REVISION", b.commit}, more...)...),
+	})
 }
 
 // grant lets the build push to its own repository and read its scans.

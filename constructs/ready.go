@@ -46,7 +46,7 @@ func NewReady(scope constructs.Construct, id string, props *ReadyProps) awseksv2
 		JsonPath:   jsii.String(props.jsonPath()),
 		Timeout:    awscdk.Duration_Seconds(jsii.Number(props.Timeout.Seconds())),
 	})
-	boundServiceTimeout(ready.Node().FindChild(jsii.String("Resource")).Node().DefaultChild().(awscdk.CfnResource))
+	boundServiceTimeout(ready)
 	return ready
 }
 

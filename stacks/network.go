@@ -19,7 +19,7 @@ type network struct {
 // newNetwork defines the network stack, or takes the existing VPC into the
 // cluster's stack when the settings name one: then there is nothing to deploy.
 func newNetwork(scope constructs.Construct, e *environment) func(awscdk.Stack) network {
-	if e.Network.VPCID != "" {
+	if e.Network.Existing() {
 		return e.importNetwork
 	}
 	stack := e.newStack(scope, "network", "VPC of "+e.cluster(e.Name))
@@ -63,7 +63,7 @@ func natGateways(n *config.Network) int {
 	case config.NATNone:
 		return 0
 	case config.NATPerAZ:
-		return max(len(n.AvailabilityZones), n.AvailabilityZoneCount)
+		return n.ZoneCount()
 	default:
 		return 1
 	}
