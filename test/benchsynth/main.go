@@ -5,15 +5,15 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"syscall"
 	"time"
+
+	"gitops-eks/test/synthesis"
 )
 
 // rounds of all cases; the first warms caches and is not counted.
@@ -66,16 +66,6 @@ func prepare(dir string) ([]*benchmark, error) {
 			return nil, fmt.Errorf("build %s: %w", program, err)
 		}
 	}
-	text, err := os.ReadFile("cdk.json")
-	if err != nil {
-		return nil, err
-	}
-	var app struct {
-		Context map[string]any `json:"context"`
-	}
-	if err := json.Unmarshal(text, &app); err != nil {
-		return nil, fmt.Errorf("cdk.json: %w", err)
-	}
 	cases := []*benchmark{
 		{name: "an empty CDK program", program: "empty"},
 		{name: "the default platform", program: "platform", environments: 1},
@@ -83,9 +73,8 @@ func prepare(dir string) ([]*benchmark, error) {
 		{name: "50 environments", program: "platform", environments: 50},
 	}
 	for _, c := range cases {
-		context := maps.Clone(app.Context)
-		context["platform"] = settings(c.environments)
-		if c.context, err = json.Marshal(context); err != nil {
+		var err error
+		if c.context, err = synthesis.Context(".", settings(c.environments)); err != nil {
 			return nil, err
 		}
 		c.program = filepath.Join(dir, c.program)
@@ -116,9 +105,7 @@ func (c *benchmark) synth(out string, counted bool) error {
 	var stderr bytes.Buffer
 	command := exec.Command(c.program)
 	command.Stderr = &stderr
-	command.Env = append(os.Environ(),
-		"CDK_CONTEXT_JSON="+string(c.context), "CDK_OUTDIR="+out,
-		"CDK_VALIDATION=false", "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20")
+	command.Env = append(os.Environ(), synthesis.Environment(c.context, out)...)
 	start := time.Now()
 	if err := command.Run(); err != nil {
 		return fmt.Errorf("%w\n%s", err, stderr.String())

@@ -1,0 +1,62 @@
+// Package synthesis runs the program with any settings, as the CDK command line
+// does: the command line itself takes no object for a context key. It imports
+// nothing of the CDK, so that the modules below test/ can use it.
+package synthesis
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// Context is the program's context from cdk.json in root, with platform as
+// its settings, as JSON.
+func Context(root string, platform map[string]any) ([]byte, error) {
+	text, err := os.ReadFile(filepath.Join(root, "cdk.json"))
+	if err != nil {
+		return nil, err
+	}
+	var app struct {
+		Context map[string]any `json:"context"`
+	}
+	if err := json.Unmarshal(text, &app); err != nil {
+		return nil, fmt.Errorf("cdk.json: %w", err)
+	}
+	all := maps.Clone(app.Context)
+	all["platform"] = platform
+	all["aws:cdk:enable-path-metadata"] = true // the command line's default
+	return json.Marshal(all)
+}
+
+// Environment is what the program reads besides the process's environment:
+// the context and the folder to write. The template validator, which takes
+// six seconds, is off.
+func Environment(context []byte, out string) []string {
+	return []string{
+		"CDK_CONTEXT_JSON=" + string(context), "CDK_OUTDIR=" + out,
+		"CDK_VALIDATION=false", "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20",
+	}
+}
+
+// Run synthesizes the program in root with the settings into the folder out.
+// The error holds what the program said, such as the mistakes in the settings.
+func Run(ctx context.Context, root, out string, platform map[string]any) error {
+	values, err := Context(root, platform)
+	if err != nil {
+		return err
+	}
+	if out, err = filepath.Abs(out); err != nil {
+		return err
+	}
+	program := exec.CommandContext(ctx, "go", "run", ".")
+	program.Dir = root
+	program.Env = append(os.Environ(), Environment(values, out)...)
+	if text, err := program.CombinedOutput(); err != nil {
+		return fmt.Errorf("synthesize: %w\n%s", err, text)
+	}
+	return nil
+}
