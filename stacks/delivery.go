@@ -26,7 +26,7 @@ type delivery struct {
 
 // newDelivery defines the stack with the repositories, the registry and the
 // pipelines. It needs no cluster, and nothing in it can reach one.
-func newDelivery(scope constructs.Construct, n names, paths Paths) awscdk.Stack {
+func newDelivery(scope constructs.Construct, n names, paths Paths) *delivery {
 	settings := n.platform.Delivery
 	removal := removalPolicy(settings.RemovalPolicy)
 	stack := newStack(scope, n, "delivery", &awscdk.StackProps{
@@ -52,7 +52,7 @@ func newDelivery(scope constructs.Construct, n names, paths Paths) awscdk.Stack 
 		// The handler that empties the buckets; there is none when they stay.
 		gitops.OwnProviderLogs(stack, d.logs.NewLogGroup(stack, "Handlers", ""))
 	}
-	return stack
+	return d
 }
 
 func (d *delivery) addConfigRepository(seed string) {

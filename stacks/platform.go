@@ -8,15 +8,16 @@ import (
 	"gitops-eks/stacks/config"
 )
 
-// New defines the delivery stack and the stacks of the environments named in
-// only. Delivery is always that of all environments: narrowing a deployment to
-// one of them must not take rights from the others.
+// New defines the delivery and ci stacks and the stacks of the environments
+// named in only. Delivery and ci are always those of all environments: narrowing
+// a deployment to one of them must not take rights from the others.
 func New(app awscdk.App, platform *config.Platform, only *config.Platform, paths Paths) {
 	for key, value := range platform.Tags {
 		awscdk.Tags_Of(app).Add(jsii.String(key), jsii.String(value), nil)
 	}
 	names := names{platform}
 	delivery := newDelivery(app, names, paths)
+	newCI(app, delivery)
 	for i := range only.Environments {
 		environment := &environment{names: names, Environment: &only.Environments[i]}
 		network := newNetwork(app, environment)
@@ -24,7 +25,7 @@ func New(app awscdk.App, platform *config.Platform, only *config.Platform, paths
 		gitops := newGitOps(app, environment, cluster)
 		if platform.Config.Source == config.ConfigSourceCodeCommit {
 			// Flux can follow the config repository only once it is there.
-			gitops.AddStackDependency(delivery, nil)
+			gitops.AddStackDependency(delivery.stack, nil)
 		}
 	}
 }

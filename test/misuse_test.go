@@ -96,6 +96,7 @@ func TestConstructsRefuseMistakes(t *testing.T) {
 		}), "path filters work with a connection only"},
 
 		"registry that keeps nothing": {func() { constructs.NewRegistry(stack, "It", &constructs.RegistryProps{Name: "a"}) }, "the registry must keep at least 1 image, got 0"},
+		"workflows of everyone":       {func() { constructs.NewGitHub(stack, "It", &constructs.GitHubProps{}) }, "the repository is missing, want owner/name as GitHub's tokens have it; name it"},
 		"Flux without version":        {func() { constructs.NewFlux(stack, "It", &constructs.FluxProps{Size: "small"}) }, "the versions of the operator and of Flux, and a size, are required"},
 	} {
 		t.Run(name, func(t *testing.T) { require.PanicsWithError(t, "Stack/It: "+c.want, c.make) })

@@ -35,7 +35,8 @@ const full = `{
      "network": {"vpcId": "vpc-0123456789abcdef0", "availabilityZones": ["us-east-1a", "us-east-1b"],
        "privateSubnetIds": ["subnet-11111111", "subnet-22222222"], "publicSubnetIds": ["subnet-33333333", "subnet-44444444"]},
      "flux": {"size": "large", "branch": "prod", "path": "clusters/prod", "registryMirror": "mirror.acme.example:5000/ghcr"}}
-  ]
+  ],
+  "github": {"repository": "acme@84790634/platform@1304267049", "branch": "trunk", "environment": "prod-deploy"}
 }`
 
 // isolated is a valid object with a cluster that has no way to the internet.

@@ -71,6 +71,9 @@ const (
 	// DefaultAlertSecretName is the Secret that turns the alerts on.
 	DefaultAlertSecretName = "alert-webhook"
 
+	// DefaultGitHubEnvironment is the one that .github/workflows/deploy.yaml names.
+	DefaultGitHubEnvironment = "aws"
+
 	// DefaultArchitecture is the one that every image can be had for.
 	DefaultArchitecture = ArchitectureAMD64
 	// DefaultAMI is EKS' own default, with a shell for those who debug nodes.
@@ -116,6 +119,7 @@ func Default() *Platform {
 //   - A node group's instance type follows its architecture; min, desired and
 //     max give way to those of them that are set.
 //   - delivery.account and delivery.region are the first environment's.
+//   - github.branch and github.environment are set beside github.repository.
 func (p *Platform) SetDefaults() {
 	set(&p.Name, DefaultName)
 	set(&p.Config.Source, DefaultConfigSource)
@@ -140,6 +144,10 @@ func (p *Platform) SetDefaults() {
 	set(&p.Delivery.LogRetentionDays, DefaultLogRetentionDays)
 	set(&p.Delivery.BuildKitImage, DefaultBuildKitImage)
 	empty(&p.Delivery.AlertEmails)
+	if p.GitHub.Repository != "" {
+		set(&p.GitHub.Branch, DefaultBranch)
+		set(&p.GitHub.Environment, DefaultGitHubEnvironment)
+	}
 }
 
 func (a *App) setDefaults() {

@@ -155,9 +155,9 @@ func TestWrongTypes(t *testing.T) {
 
 func TestKeys(t *testing.T) {
 	for text, want := range map[string]string{
-		`{"enviroments": []}`:                    `platform.enviroments: the key "enviroments" is not allowed, want a known key (name, tags, config, delivery, apps, environments); rename it to "environments"`,
-		`{"Name": "x"}`:                          `platform.Name: the key "Name" is not allowed, want a known key (name, tags, config, delivery, apps, environments); rename it to "name"`,
-		`{"accounts": []}`:                       `platform.accounts: the key "accounts" is not allowed, want a known key (name, tags, config, delivery, apps, environments); remove it`,
+		`{"enviroments": []}`:                    `platform.enviroments: the key "enviroments" is not allowed, want a known key (name, tags, config, delivery, apps, environments, github); rename it to "environments"`,
+		`{"Name": "x"}`:                          `platform.Name: the key "Name" is not allowed, want a known key (name, tags, config, delivery, apps, environments, github); rename it to "name"`,
+		`{"accounts": []}`:                       `platform.accounts: the key "accounts" is not allowed, want a known key (name, tags, config, delivery, apps, environments, github); remove it`,
 		`{"config": {"a\nb": 1}}`:                `platform.config["a\nb"]: the key "a\nb" is not allowed, want a known key (source, url, secretName, provider); remove it`,
 		`{"name": "one", "name": "two"}`:         `platform.name: a second "name" is not allowed, want each key once; remove one of the two`,
 		`{"tags": {"a": "1", "b": "", "a": ""}}`: `platform.tags.a: a second "a" is not allowed, want each key once; remove one of the two`,
@@ -198,7 +198,7 @@ func TestTenMistakesMakeTenLines(t *testing.T) {
 		`platform.environments[0].deletionProtection: "true" is not allowed, want true or false; remove the quotes`,
 		`platform.environments[1].network.cidr: "10.0.0.0/16" is not allowed, want a range that no other environment has, and "dev" has "10.0.0.0/16"; use a free one, such as "10.1.0.0/16"`,
 		`platform.environments[1].kubernetesVersion: 1.36 is not allowed, want "1.35" or "1.36"; put it in quotes`,
-		`platform.enviroment: the key "enviroment" is not allowed, want a known key (name, tags, config, delivery, apps, environments); rename it to "environments"`,
+		`platform.enviroment: the key "enviroment" is not allowed, want a known key (name, tags, config, delivery, apps, environments, github); rename it to "environments"`,
 	}, "\n"))
 
 	var problems Problems

@@ -152,6 +152,11 @@ var rules = map[string]rule{
 	}, "ghcr.io"),
 	"environments[].flux.alerts.type":       oneOf(AlertTypes...),
 	"environments[].flux.alerts.secretName": secretName(),
+
+	"github.repository":      githubRepository(),
+	"github.branch":          with(branch(), DefaultBranch+" with repository"),
+	"github.environment":     with(githubEnvironment(), DefaultGitHubEnvironment+" with repository"),
+	"github.oidcProviderArn": {want: "the ARN of an IAM OIDC provider for " + githubIssuer, pattern: githubProvider},
 }
 
 // AlertTypes are the Flux notification providers that an address in a Secret is

@@ -85,6 +85,8 @@ func TestSchemaRefusesWhatOneSettingAloneShows(t *testing.T) {
 		"environments[0].flux.alerts.type":                    "telegram",
 		"environments[1].network.privateSubnetIds[0]":         "subnet-1",
 		"environments[0].compute.nodeGroups[1].instanceTypes": []any{},
+		"github.repository":                                   "acme/*",
+		"github.environment":                                  "prod eu",
 	} {
 		broken := edited(t, full, edit{path, value})
 		require.Error(t, r.Validate(inCDKJSON(t, broken)), path)

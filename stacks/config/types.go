@@ -22,6 +22,8 @@ type Platform struct {
 	Apps []App `json:"apps,omitempty" jsonschema:"The applications, each with a registry repository and a pipeline of its own. At least one; without the key, the sample app hello."`
 	// Environments are deployed as three stacks each.
 	Environments []Environment `json:"environments,omitempty" jsonschema:"The environments, each with a VPC, a cluster and a Flux of its own."`
+	// GitHub is the repository whose workflows review and deploy this program.
+	GitHub GitHub `json:"github,omitzero" jsonschema:"The ci stack: roles for the workflows of a GitHub repository."`
 }
 
 // ConfigSource says where the config repository is.

@@ -63,6 +63,7 @@ func (v *validator) run() {
 		v.endpoint(e, at)
 		v.principals(e, at)
 	}
+	v.github()
 	v.overlaps()
 	v.architectures()
 }

@@ -20,6 +20,7 @@ func TestOneMistakeMakesOneLine(t *testing.T) {
 		slugs   = "of a-z, 0-9 and single '-' between them, starting with a letter"
 		arn     = "the ARN of an IAM role or user"
 		git     = "an https:// or ssh:// URL of a Git repository"
+		hub     = "owner/name of a GitHub repository, or owner@id/name@id"
 		days    = "a number of days that CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653"
 	)
 	long := strings.Repeat("x", 400)
@@ -203,6 +204,25 @@ func TestOneMistakeMakesOneLine(t *testing.T) {
 		{full, env + "flux.registryMirror", "mirror/ghcr", `"mirror/ghcr" is not allowed, want a registry host with a dot or a port in its name; use one like "registry.example.com"`},
 		{full, env + "flux.alerts.type", "telegram", `"telegram" is not allowed, want "alertmanager", "datadog", "discord", "generic", "generic-hmac", "googlechat", "grafana", "lark", "msteams", "opsgenie", "otel", "rocket", "sentry" or "slack"; choose one of them`},
 		{full, env + "flux.alerts.secretName", "-x", `"-x" is not allowed, want the name of a Kubernetes Secret, of a-z, 0-9, '-' and '.'; change it`},
+
+		// The ci stack
+		{full, "github.repository", "acme/platform", ``},
+		{full, "github.repository", "platform", `"platform" is not allowed, want ` + hub + `; change it`},
+		{full, "github.repository", "https://github.com/acme/platform.git", `"https://github.com/acme/platform.git" is not allowed, want ` + hub + `; use "acme/platform"`},
+		{full, "github.repository", "git@github.com:acme/platform", `"git@github.com:acme/platform" is not allowed, want ` + hub + `; use "acme/platform"`},
+		{full, "github.repository", "repo:acme@1/platform@2", `"***@1/platform@2" is not allowed, want ` + hub + `; use "acme@1/platform@2"`},
+		{full, "github.repository", "acme@1/platform", `"acme@1/platform" is not allowed, want ` + hub + `; give both ids, or none`},
+		{full, "github.repository", "acme/*", `"acme/*" is not allowed, want ` + hub + `; change it`},
+		{full, "github.repository", "acme/platform:*", `"acme/platform:*" is not allowed, want ` + hub + `; change it`},
+		{full, "github.repository", nil, `is missing, want the repository that the other settings of github are for; add it, or remove github`},
+		{full, "github.branch", "refs/heads/main", `"refs/heads/main" is not allowed, want the name of a branch; use "main"`},
+		{full, "github.environment", "prod:eu", `"prod:eu" is not allowed, want the name of a GitHub environment, of letters, digits, '_', '.' and '-'; change it`},
+		{full, "github.oidcProviderArn", "arn:aws:iam::333333333333:oidc-provider/gitlab.com",
+			`"arn:aws:iam::333333333333:oidc-provider/gitlab.com" is not allowed, want the ARN of an IAM OIDC provider for token.actions.githubusercontent.com; change it`},
+		{full, "github.oidcProviderArn", "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com",
+			`"arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com" is not allowed, want a provider of the delivery stack's account 333333333333; name the one of that account, or remove it: the ci stack then makes one`},
+		{full, "github.oidcProviderArn", "arn:aws:iam::333333333333:oidc-provider/token.actions.githubusercontent.com", ``},
+		{full, "github", nil, ``},
 	} {
 		t.Run(fmt.Sprintf("%s=%.40v", c.path, c.value), func(t *testing.T) {
 			p, err := Parse(edited(t, c.base, edit{c.path, c.value}))
