@@ -1,72 +1,100 @@
 package manifests
 
 import (
-	"fmt"
-	"regexp"
+	"slices"
 	"strings"
 	"time"
 
-	automationv1 "github.com/fluxcd/image-automation-controller/api/v1"
-	reflectorv1 "github.com/fluxcd/image-reflector-controller/api/v1"
 	kustomizev1 "github.com/fluxcd/kustomize-controller/api/v1"
 	notificationv1 "github.com/fluxcd/notification-controller/api/v1beta3"
 	corev1 "k8s.io/api/core/v1"
 )
 
 // checkSyncs holds every Flux Kustomization in the repo to the platform's rules.
-func checkSyncs(e *Environment) []string {
-	var problems []string
+func checkSyncs(e *Environment, r *report) {
 	for _, s := range e.Syncs {
 		if s.Root {
 			continue
 		}
-		wrong := func(format string, args ...any) {
-			problems = append(problems, fmt.Sprintf("Kustomization %s: %s", s.Name, fmt.Sprintf(format, args...)))
-		}
+		wrong := func(rule, fix, format string, args ...any) { r.add(rule, s.subject(), fix, format, args...) }
 		if s.Namespace != fluxNamespace {
-			wrong("in namespace %q: cross-namespace references are off", s.Namespace)
+			wrong("namespace", "set metadata.namespace: "+fluxNamespace, "in namespace %q: cross-namespace references are off", s.Namespace)
 		}
 		if s.Spec.Interval.Duration != time.Minute {
-			wrong("interval %s, not 1m", s.Spec.Interval.Duration)
+			wrong("interval", "set interval: 1m", "interval %s, not 1m", s.Spec.Interval.Duration)
 		}
-		if s.Spec.RetryInterval == nil || s.Spec.RetryInterval.Duration > time.Minute {
-			wrong("no retryInterval of at most 1m")
+		if s.Spec.RetryInterval == nil || s.Spec.RetryInterval.Duration > time.Minute || s.Spec.RetryInterval.Duration <= 0 {
+			wrong("retry-interval", "set retryInterval: 30s", "no retryInterval of at most 1m")
 		}
 		// A deletion waits this long; all of them must fit in the root's own.
-		if s.Spec.Timeout == nil || s.Spec.Timeout.Duration > 5*time.Minute {
-			wrong("no timeout of at most 5m")
+		if s.Spec.Timeout == nil || s.Spec.Timeout.Duration > 5*time.Minute || s.Spec.Timeout.Duration < 30*time.Second {
+			wrong("timeout", "set timeout to 2m, or 5m for an app", "no timeout of at most 5m, and at least 30s")
 		}
 		if !s.Spec.Prune {
-			wrong("prune is off")
+			wrong("prune", "set prune: true", "prune is off: what leaves the repository would stay in the cluster")
 		}
 		if !s.Spec.Wait {
-			wrong("wait is off")
+			wrong("wait", "set wait: true", "wait is off: what depends on it would not wait until it is healthy")
 		}
 		if s.Spec.DeletionPolicy != kustomizev1.DeletionPolicyWaitForTermination {
-			wrong("deletionPolicy is %q, not WaitForTermination", s.Spec.DeletionPolicy)
+			wrong("deletion-policy", "set deletionPolicy: WaitForTermination", "deletionPolicy is %q, not WaitForTermination", s.Spec.DeletionPolicy)
 		}
 		if s.Spec.Suspend {
-			wrong("suspended")
+			wrong("suspended", "remove suspend", "suspended: it would follow nothing")
+		}
+		if s.Spec.Force {
+			wrong("force", "remove force", "force is on: a change of an immutable field would delete the object and its data")
+		}
+		if s.Spec.KubeConfig != nil {
+			wrong("kubeconfig", "remove kubeConfig", "kubeConfig points it at another cluster")
 		}
 		if ref := s.Spec.SourceRef; ref.Kind != "GitRepository" || ref.Name != "flux-system" || ref.Namespace != "" {
-			wrong("sourceRef is %s %s/%s, not GitRepository flux-system", ref.Kind, ref.Namespace, ref.Name)
+			wrong("source", "refer to the GitRepository flux-system", "sourceRef is %s %s/%s, not GitRepository flux-system", ref.Kind, ref.Namespace, ref.Name)
 		}
 		if !readsFacts(s) {
-			wrong("postBuild does not read cluster-facts")
+			wrong("facts", "add postBuild.substituteFrom: [{kind: ConfigMap, name: cluster-facts}]", "postBuild does not read cluster-facts")
 		}
 		if len(s.Spec.DependsOn) == 0 {
-			wrong("depends on nothing")
-		}
-		for _, dependency := range s.Spec.DependsOn {
-			if e.sync(dependency.Name) == nil || dependency.Namespace != "" {
-				wrong("depends on %s, which does not exist here", dependency.Name)
-			}
+			wrong("depends-on", "let it depend on tenants, an app on policies", "depends on nothing")
 		}
 		if s.isApp() && !dependsOn(s, "policies") {
-			wrong("an app must depend on policies")
+			wrong("depends-on", "add {name: policies} to dependsOn", "an app must depend on policies")
 		}
 	}
-	return problems
+}
+
+// checkDependencies holds that dependsOn names what there is, and is no circle:
+// in a circle each waits for the others for ever.
+func checkDependencies(e *Environment, r *report) {
+	for _, s := range e.Syncs {
+		for _, dependency := range s.Spec.DependsOn {
+			if e.sync(dependency.Name) == nil || dependency.Namespace != "" {
+				r.add("depends-on", s.subject(), "name a Kustomization of this cluster, without a namespace", "depends on %s, which does not exist here", dependency.Name)
+			}
+		}
+		if circle := e.circle(s, nil); circle != nil {
+			r.add("circle", s.subject(), "remove one of these dependencies", "waits for itself: %s", strings.Join(circle, " → "))
+		}
+	}
+}
+
+// circle is the way from a Kustomization back to itself; nil when there is none.
+func (e *Environment) circle(s *Sync, way []string) []string {
+	way = append(slices.Clone(way), s.Name)
+	if len(way) > 1 && s.Name == way[0] {
+		return way
+	}
+	if slices.Contains(way[:len(way)-1], s.Name) {
+		return nil // A circle further on; it is found from there.
+	}
+	for _, dependency := range s.Spec.DependsOn {
+		if next := e.sync(dependency.Name); next != nil {
+			if found := e.circle(next, way); found != nil {
+				return found
+			}
+		}
+	}
+	return nil
 }
 
 func readsFacts(s *Sync) bool {
@@ -91,8 +119,7 @@ func dependsOn(s *Sync, name string) bool {
 }
 
 // checkOwners finds objects that two Kustomizations would fight for.
-func checkOwners(e *Environment) []string {
-	var problems []string
+func checkOwners(e *Environment, r *report) {
 	owners := map[string]string{
 		"kustomize.toolkit.fluxcd.io/Kustomization flux-system/tenants":  "CDK",
 		"kustomize.toolkit.fluxcd.io/Kustomization flux-system/platform": "CDK",
@@ -103,62 +130,34 @@ func checkOwners(e *Environment) []string {
 	for _, s := range e.Syncs {
 		for _, object := range s.Objects {
 			if owner, taken := owners[object.ID()]; taken {
-				problems = append(problems, fmt.Sprintf("%s: owned by %s and by %s", object.ID(), owner, s.Name))
+				r.add("owners", object.subject(), "leave it to one of them", "owned by %s and by %s", owner, s.Name)
 			}
 			owners[object.ID()] = s.Name
 		}
 	}
-	return problems
-}
-
-// checkImages keeps image automation to the environment that asks for it, whole.
-func checkImages(e *Environment) []string {
-	var problems []string
-	objects := e.Objects()
-	automations := all[*automationv1.ImageUpdateAutomation](objects)
-	if e.Name != "dev" {
-		for _, automation := range automations {
-			problems = append(problems, fmt.Sprintf("ImageUpdateAutomation %s: %s changes by pull request only", automation.Name, e.Name))
-		}
-		return problems
-	}
-	if len(automations) != 1 {
-		return append(problems, fmt.Sprintf("%d ImageUpdateAutomations in dev, not 1", len(automations)))
-	}
-	automation := automations[0]
-	if want := "./apps/" + e.Name; automation.Spec.Update == nil || automation.Spec.Update.Path != want {
-		problems = append(problems, fmt.Sprintf("ImageUpdateAutomation %s: does not update %s", automation.Name, want))
-	}
-	repositories := map[string]bool{}
-	for _, repository := range all[*reflectorv1.ImageRepository](objects) {
-		repositories[repository.Name] = true
-		if repository.Spec.Provider != "aws" {
-			problems = append(problems, fmt.Sprintf("ImageRepository %s: provider %q, not aws", repository.Name, repository.Spec.Provider))
-		}
-		if want := factsFor(e.Name)["image_prefix"] + "/" + repository.Name; repository.Spec.Image != want {
-			problems = append(problems, fmt.Sprintf("ImageRepository %s: image %s, not %s", repository.Name, repository.Spec.Image, want))
-		}
-	}
-	for _, policy := range all[*reflectorv1.ImagePolicy](objects) {
-		if !repositories[policy.Spec.ImageRepositoryRef.Name] {
-			problems = append(problems, fmt.Sprintf("ImagePolicy %s: no ImageRepository %s", policy.Name, policy.Spec.ImageRepositoryRef.Name))
-		}
-	}
-	return problems
 }
 
 // checkAlerts holds that failures of every sync are sent somewhere.
-func checkAlerts(e *Environment) []string {
-	var problems []string
+func checkAlerts(e *Environment, r *report) {
 	objects := e.Objects()
 	providers := map[string]bool{}
 	for _, provider := range all[*notificationv1.Provider](objects) {
 		providers[provider.Name] = true
+		about := e.about("Provider", provider)
+		if strings.HasPrefix(provider.Spec.Address, "http://") {
+			r.add("provider", about, "use https://, or put the address into the Secret", "sends to %s without encryption", provider.Spec.Address)
+		}
+		if provider.Spec.Suspend {
+			r.add("suspended", about, "remove suspend", "suspended: nobody would hear of a failure")
+		}
 	}
 	reported := false
 	for _, alert := range all[*notificationv1.Alert](objects) {
 		if !providers[alert.Spec.ProviderRef.Name] {
-			problems = append(problems, fmt.Sprintf("Alert %s: no Provider %s", alert.Name, alert.Spec.ProviderRef.Name))
+			r.add("alerts", e.about("Alert", alert), "name a Provider that there is", "no Provider %s", alert.Spec.ProviderRef.Name)
+		}
+		if alert.Spec.Suspend {
+			r.add("suspended", e.about("Alert", alert), "remove suspend", "suspended: nobody would hear of a failure")
 		}
 		for _, source := range alert.Spec.EventSources {
 			if alert.Spec.EventSeverity == "error" && source.Kind == kustomizev1.KustomizationKind && source.Name == "*" {
@@ -167,43 +166,9 @@ func checkAlerts(e *Environment) []string {
 		}
 	}
 	if !reported {
-		problems = append(problems, "no Alert for errors of all Kustomizations")
+		about := subject{files: []string{"infrastructure/notifications/alerts.yaml"}}
+		r.add("alerts", about, "add an Alert of severity error with the source {kind: Kustomization, name: \"*\"}", "no Alert for errors of all Kustomizations in %s", e.Name)
 	}
-	return problems
-}
-
-var setter = regexp.MustCompile(`# \{"\$imagepolicy": "([^"]+)"\}`)
-
-// checkSetters looks for the comments that image automation writes behind, which a
-// build does not show.
-func (t *Tree) checkSetters(e *Environment) []string {
-	policies := map[string]bool{}
-	for _, policy := range all[*reflectorv1.ImagePolicy](e.Objects()) {
-		policies[policy.Namespace+":"+policy.Name+":tag"] = true
-	}
-	var problems []string
-	found := map[string]bool{}
-	for _, path := range t.yamlFiles() {
-		for _, match := range setter.FindAllStringSubmatch(t.Files[path], -1) {
-			if !strings.HasPrefix(path, "apps/dev/") {
-				problems = append(problems, fmt.Sprintf("%s: a setter for %s outside apps/dev", path, match[1]))
-				continue
-			}
-			if e.Name != "dev" {
-				continue
-			}
-			found[match[1]] = true
-			if !policies[match[1]] {
-				problems = append(problems, fmt.Sprintf("%s: a setter for %s, which is no ImagePolicy's tag", path, match[1]))
-			}
-		}
-	}
-	for name := range policies {
-		if !found[name] {
-			problems = append(problems, fmt.Sprintf("no setter for %s in apps/%s", name, e.Name))
-		}
-	}
-	return problems
 }
 
 // serviceAccounts maps namespace/name to the Kustomization that applies it.

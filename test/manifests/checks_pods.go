@@ -28,33 +28,53 @@ var evaluator = func() policy.Evaluator {
 	return e
 }()
 
-// checkPods holds every workload to the restricted Pod Security standard and to what
-// that does not ask for: a read-only root, limits, probes, our registry.
-func checkPods(e *Environment) []string {
-	var problems []string
-	restricted := podsecurity.LevelVersion{Level: podsecurity.LevelRestricted, Version: podsecurity.MajorMinorVersion(1, 36)}
+// workload is an object that makes pods.
+type workload struct {
+	Object
+	labels labels.Set
+	spec   *corev1.PodSpec
+}
+
+// workloads are the objects with a pod template.
+func (e *Environment) workloads() []workload {
+	var found []workload
 	for _, object := range e.Objects() {
 		if object.Typed == nil || object.Raw.GetKind() == "Namespace" {
 			continue
 		}
 		metadata, spec, err := admission.DefaultPodSpecExtractor{}.ExtractPodSpec(object.Typed)
 		if err != nil || spec == nil {
-			continue // Not a workload.
+			continue
 		}
-		wrong := func(format string, args ...any) {
-			problems = append(problems, object.ID()+": "+fmt.Sprintf(format, args...))
-		}
+		found = append(found, workload{object, metadata.Labels, spec})
+	}
+	return found
+}
+
+// checkPods holds every workload to the restricted Pod Security standard and to what
+// that does not ask for: a read-only root, limits, probes, our registry.
+func checkPods(e *Environment, r *report) {
+	restricted := podsecurity.LevelVersion{Level: podsecurity.LevelRestricted, Version: podsecurity.MajorMinorVersion(1, 36)}
+	for _, w := range e.workloads() {
+		spec := w.spec
+		wrong := func(rule, fix, format string, args ...any) { r.add(rule, w.subject(), fix, format, args...) }
+		metadata := &metav1.ObjectMeta{Labels: w.labels}
 		if result := policy.AggregateCheckResults(evaluator.EvaluatePod(restricted, metadata, spec)); !result.Allowed {
-			wrong("not restricted: %s", result.ForbiddenDetail())
+			wrong("pod-security", "follow the restricted Pod Security standard in securityContext", "not restricted: %s", result.ForbiddenDetail())
 		}
 		if spec.AutomountServiceAccountToken == nil || *spec.AutomountServiceAccountToken {
-			wrong("mounts a ServiceAccount token")
+			wrong("token", "set automountServiceAccountToken: false", "mounts a ServiceAccount token")
 		}
-		if spec.ServiceAccountName == "" {
-			wrong("runs as the default ServiceAccount")
+		if spec.ServiceAccountName == "" || spec.ServiceAccountName == "default" {
+			wrong("account", "set serviceAccountName to an account of its own", "runs as the default ServiceAccount")
 		}
 		if len(spec.TopologySpreadConstraints) == 0 {
-			wrong("is not spread")
+			wrong("spread", "add topologySpreadConstraints over zones and nodes", "is not spread")
+		}
+		for _, constraint := range spec.TopologySpreadConstraints {
+			if !selects(constraint.LabelSelector, w.labels) {
+				wrong("spread", "let the labelSelector of topologySpreadConstraints match the pods", "its spread over %s selects other pods", constraint.TopologyKey)
+			}
 		}
 		for _, container := range slices.Concat(spec.InitContainers, spec.Containers) {
 			checkContainer(e, container, wrong)
@@ -62,88 +82,126 @@ func checkPods(e *Environment) []string {
 		var preStop int64
 		for _, container := range spec.Containers {
 			if container.LivenessProbe == nil || container.ReadinessProbe == nil || container.StartupProbe == nil {
-				wrong("container %s: startup, liveness and readiness probes are not all there", container.Name)
+				wrong("probes", "add startupProbe, livenessProbe and readinessProbe", "container %s: startup, liveness and readiness probes are not all there", container.Name)
 			}
 			if container.Lifecycle == nil || container.Lifecycle.PreStop == nil || container.Lifecycle.PreStop.Sleep == nil {
-				wrong("container %s: no preStop sleep", container.Name)
+				wrong("pre-stop", "add lifecycle.preStop.sleep of 15 seconds", "container %s: no preStop sleep", container.Name)
 				continue
 			}
 			preStop = max(preStop, container.Lifecycle.PreStop.Sleep.Seconds)
 		}
 		if grace := spec.TerminationGracePeriodSeconds; grace == nil || *grace < preStop+appStop {
-			wrong("grace period is shorter than preStop sleep and drain, %d s", preStop+appStop)
+			wrong("grace-period", fmt.Sprintf("set terminationGracePeriodSeconds to at least %d", preStop+appStop), "grace period is shorter than preStop sleep and drain, %d s", preStop+appStop)
 		}
 	}
-	return problems
 }
 
-func checkContainer(e *Environment, c corev1.Container, wrong func(string, ...any)) {
+func checkContainer(e *Environment, c corev1.Container, wrong func(string, string, string, ...any)) {
 	if c.SecurityContext == nil || c.SecurityContext.ReadOnlyRootFilesystem == nil || !*c.SecurityContext.ReadOnlyRootFilesystem {
-		wrong("container %s: root file system is writable", c.Name)
+		wrong("read-only-root", "set securityContext.readOnlyRootFilesystem: true", "container %s: root file system is writable", c.Name)
 	}
 	for _, name := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
-		if _, ok := c.Resources.Requests[name]; !ok {
-			wrong("container %s: no %s request", c.Name, name)
+		request, requested := c.Resources.Requests[name]
+		limit, limited := c.Resources.Limits[name]
+		if !requested {
+			wrong("resources", fmt.Sprintf("set resources.requests.%s", name), "container %s: no %s request", c.Name, name)
 		}
-		if _, ok := c.Resources.Limits[name]; !ok {
-			wrong("container %s: no %s limit", c.Name, name)
+		if !limited {
+			wrong("resources", fmt.Sprintf("set resources.limits.%s", name), "container %s: no %s limit", c.Name, name)
+		}
+		if requested && limited && request.Cmp(limit) > 0 {
+			wrong("resources", "ask for no more than the limit", "container %s: asks for %s of %s, more than its limit of %s", c.Name, request.String(), name, limit.String())
 		}
 	}
-	prefix := factsFor(e.Name)["image_prefix"] + "/"
+	prefix := e.complete()["image_prefix"] + "/"
 	if !strings.HasPrefix(c.Image, prefix) {
-		wrong("container %s: image %s is not from %s", c.Name, c.Image, prefix)
+		wrong("image", "take the image from ${image_prefix}/", "container %s: image %s is not from %s", c.Name, c.Image, prefix)
 	}
 	if _, tag, ok := strings.Cut(strings.TrimPrefix(c.Image, prefix), ":"); !ok || !tagPattern.MatchString(tag) {
-		wrong("container %s: image %s has no tag of the pipeline's form", c.Name, c.Image)
+		wrong("image-tag", "set newTag to a tag of the pipeline, such as 20260101T000000Z-0a1b2c3", "container %s: image %s has no tag of the pipeline's form", c.Name, c.Image)
 	}
 }
 
 // checkScaling holds that replicas have one owner and that the quota has room for
 // all of them and one rollout.
-func checkScaling(e *Environment) []string {
-	var problems []string
+func checkScaling(e *Environment, r *report) {
 	objects := e.Objects()
-	services := all[*corev1.Service](objects)
 	budgets := all[*policyv1.PodDisruptionBudget](objects)
 	for _, deployment := range all[*appsv1.Deployment](objects) {
-		wrong := func(format string, args ...any) {
-			problems = append(problems, fmt.Sprintf("Deployment %s: ", deployment.Name)+fmt.Sprintf(format, args...))
-		}
+		wrong := func(rule, fix, what string) { r.add(rule, e.about("Deployment", deployment), fix, "%s", what) }
 		pods := labels.Set(deployment.Spec.Template.Labels)
+		if !selects(deployment.Spec.Selector, pods) {
+			wrong("selector", "let spec.selector match the labels of the template", "its selector does not match its own pods")
+		}
+		if rolling := deployment.Spec.Strategy.RollingUpdate; rolling == nil || (rolling.MaxUnavailable != nil && rolling.MaxUnavailable.String() != "0") {
+			wrong("strategy", "set strategy.rollingUpdate: {maxSurge: 1, maxUnavailable: 0}", "a rollout takes pods away before new ones are ready")
+		}
 		scaler := scalerOf(objects, deployment)
 		if scaler == nil {
-			wrong("no HorizontalPodAutoscaler")
+			wrong("autoscaler", "add a HorizontalPodAutoscaler with this Deployment as its scaleTargetRef", "no HorizontalPodAutoscaler")
 			continue
 		}
+		checkScaler(e, scaler, deployment, r)
 		if deployment.Spec.Replicas != nil {
-			wrong("replicas is set, and fights the HorizontalPodAutoscaler")
+			wrong("replicas", "remove replicas", "replicas is set, and fights the HorizontalPodAutoscaler")
 		}
 		if scaler.Spec.MinReplicas == nil || *scaler.Spec.MinReplicas < 2 {
-			wrong("can run as a single pod")
+			r.add("replicas", e.about("HorizontalPodAutoscaler", scaler), "set minReplicas to at least 2", "can run as a single pod")
 		}
 		if !slices.ContainsFunc(budgets, func(b *policyv1.PodDisruptionBudget) bool {
 			return b.Namespace == deployment.Namespace && selects(b.Spec.Selector, pods)
 		}) {
-			wrong("no PodDisruptionBudget")
+			wrong("budget", "add a PodDisruptionBudget that selects its pods", "no PodDisruptionBudget")
 		}
-		if !slices.ContainsFunc(services, func(s *corev1.Service) bool {
+		if !slices.ContainsFunc(all[*corev1.Service](objects), func(s *corev1.Service) bool {
 			return s.Namespace == deployment.Namespace && labels.SelectorFromSet(s.Spec.Selector).Matches(pods)
 		}) {
-			wrong("no Service")
+			wrong("service", "add a Service that selects its pods", "no Service")
 		}
-		count := int64(scaler.Spec.MaxReplicas) + int64(deployment.Spec.Strategy.RollingUpdate.MaxSurge.IntValue())
+		count := int64(scaler.Spec.MaxReplicas)
+		if rolling := deployment.Spec.Strategy.RollingUpdate; rolling != nil && rolling.MaxSurge != nil {
+			count += int64(rolling.MaxSurge.IntValue())
+		}
 		for _, quota := range all[*corev1.ResourceQuota](objects) {
 			if quota.Namespace != deployment.Namespace {
 				continue
 			}
 			for name, sum := range demand(deployment.Spec.Template.Spec.Containers, count) {
 				if limit, ok := quota.Spec.Hard[name]; !ok || sum.Cmp(limit) > 0 {
-					wrong("%d pods need %s of %s, the quota has %s", count, sum.String(), name, limit.String())
+					about := e.about("ResourceQuota", quota)
+					about.files = append(about.files, e.about("HorizontalPodAutoscaler", scaler).files...)
+					about.name = "Deployment " + deployment.Name
+					r.add("quota", about, "raise the quota in tenants, or lower maxReplicas", "%d pods need %s of %s, the quota has %s", count, sum.String(), name, limit.String())
 				}
 			}
 		}
 	}
-	return problems
+}
+
+// checkScaler holds that an autoscaler can scale at all.
+func checkScaler(e *Environment, scaler *autoscalingv2.HorizontalPodAutoscaler, deployment *appsv1.Deployment, r *report) {
+	wrong := func(fix, format string, args ...any) {
+		r.add("autoscaler", e.about("HorizontalPodAutoscaler", scaler), fix, format, args...)
+	}
+	if scaler.Spec.MinReplicas != nil && *scaler.Spec.MinReplicas > scaler.Spec.MaxReplicas {
+		wrong("let minReplicas be at most maxReplicas", "minReplicas %d is more than maxReplicas %d", *scaler.Spec.MinReplicas, scaler.Spec.MaxReplicas)
+	}
+	if len(scaler.Spec.Metrics) == 0 {
+		wrong("add a metric, such as cpu", "scales by no metric of its own")
+	}
+	for _, metric := range scaler.Spec.Metrics {
+		if metric.Type != autoscalingv2.ResourceMetricSourceType || metric.Resource == nil {
+			continue
+		}
+		if use := metric.Resource.Target.AverageUtilization; use != nil && (*use < 1 || *use > 100) {
+			wrong("set averageUtilization from 1 to 100", "averageUtilization %d of %s, want 1 to 100", *use, metric.Resource.Name)
+		}
+		for _, container := range deployment.Spec.Template.Spec.Containers {
+			if _, ok := container.Resources.Requests[metric.Resource.Name]; !ok {
+				wrong("set the request in the Deployment", "scales by %s, which the container %s does not request", metric.Resource.Name, container.Name)
+			}
+		}
+	}
 }
 
 func scalerOf(objects []Object, d *appsv1.Deployment) *autoscalingv2.HorizontalPodAutoscaler {

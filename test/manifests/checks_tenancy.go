@@ -3,12 +3,12 @@ package manifests
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/component-helpers/auth/rbac/validation"
 )
 
@@ -18,19 +18,22 @@ const fluxAccount = "kustomize-controller"
 
 // checkAccounts holds that whom a Kustomization impersonates outlives it. On deletion
 // Flux removes all children at once; one whose account is gone orphans its objects.
-func checkAccounts(e *Environment) []string {
-	var problems []string
+func checkAccounts(e *Environment, r *report) {
 	accounts := e.serviceAccounts()
 	for _, s := range e.Syncs {
 		account := s.Spec.ServiceAccountName
 		switch {
 		case account == "":
-			problems = append(problems, fmt.Sprintf("Kustomization %s: no serviceAccountName", s.Name))
+			r.add("account", s.subject(), "set serviceAccountName to an account in tenants/", "no serviceAccountName")
 		case account == fluxAccount && s.Name != "tenants":
-			problems = append(problems, fmt.Sprintf("Kustomization %s: impersonates %s, which is cluster-admin", s.Name, account))
+			r.add("account", s.subject(), "set serviceAccountName to an account in tenants/", "impersonates %s, which is cluster-admin", account)
 		case account == fluxAccount:
 		case accounts[fluxNamespace+"/"+account] != "tenants":
-			problems = append(problems, fmt.Sprintf("Kustomization %s: its ServiceAccount %s is not in tenants, which is deleted last", s.Name, account))
+			about := s.subject()
+			if owner := e.sync(accounts[fluxNamespace+"/"+account]); owner != nil {
+				about.files = append(slices.Clone(about.files), owner.Files...)
+			}
+			r.add("account", about, "put the ServiceAccount into tenants/, in the namespace "+fluxNamespace, "its ServiceAccount %s is not in tenants, which is deleted last", account)
 		}
 	}
 	for _, s := range e.Syncs {
@@ -39,11 +42,10 @@ func checkAccounts(e *Environment) []string {
 		}
 		for _, object := range s.Objects {
 			if object.Raw.GroupVersionKind().Group == rbacv1.GroupName {
-				problems = append(problems, fmt.Sprintf("%s: in %s; RBAC belongs to tenants, which is deleted last", object.ID(), s.Name))
+				r.add("rbac", object.subject(), "move it into tenants/", "in %s; RBAC belongs to tenants, which is deleted last", s.Name)
 			}
 		}
 	}
-	return problems
 }
 
 // access is what RBAC grants, read from an environment's objects.
@@ -114,8 +116,7 @@ func needs(object Object) []rbacv1.PolicyRule {
 
 // checkRights holds that each Kustomization may apply what it has, and that the
 // platform's own accounts may do nothing else.
-func checkRights(e *Environment) []string {
-	var problems []string
+func checkRights(e *Environment, r *report) {
 	a := e.access()
 	used := map[string][]rbacv1.PolicyRule{}
 	for _, s := range e.Syncs {
@@ -127,8 +128,10 @@ func checkRights(e *Environment) []string {
 			needed := needs(object)
 			used[account] = append(used[account], needed...)
 			if ok, missing := validation.Covers(a.rules(account, object.Raw.GetNamespace()), needed); !ok {
-				problems = append(problems, fmt.Sprintf("Kustomization %s: %s may not %s %s for %s",
-					s.Name, account, missing[0].Verbs[0], missing[0].Resources[0], object.ID()))
+				about := s.subject()
+				about.files = slices.Concat(e.roleFiles(account), about.files, object.Files)
+				r.add("rights", about, "grant it in tenants/, or take the object out",
+					"%s may not %s %s for %s", account, missing[0].Verbs[0], missing[0].Resources[0], object.ID())
 			}
 		}
 	}
@@ -141,12 +144,11 @@ func checkRights(e *Environment) []string {
 					continue
 				}
 				if ok, _ := validation.Covers(used[account], one); !ok {
-					problems = append(problems, fmt.Sprintf("%s may create %s, which it never applies", account, resource))
+					r.add("rights", subject{account, e.roleFiles(account)}, "take the right away", "may create %s, which it never applies", resource)
 				}
 			}
 		}
 	}
-	return problems
 }
 
 // all are the rules of an account anywhere.
@@ -166,8 +168,7 @@ func (a access) all(account string) []rbacv1.PolicyRule {
 
 // checkTenants confines each app's account to the app's namespaces, and refuses rights
 // that lead to more rights.
-func checkTenants(e *Environment) []string {
-	var problems []string
+func checkTenants(e *Environment, r *report) {
 	a := e.access()
 	for _, s := range e.Syncs {
 		if !s.isApp() {
@@ -176,38 +177,46 @@ func checkTenants(e *Environment) []string {
 		account := s.Spec.ServiceAccountName
 		for _, binding := range a.clusterwide {
 			if names(binding.Subjects, account) {
-				problems = append(problems, fmt.Sprintf("tenant %s: ClusterRoleBinding %s", account, binding.Name))
+				r.add("tenant", e.tenant(account, "ClusterRoleBinding", binding), "bind it in the tenant's namespace only", "ClusterRoleBinding %s", binding.Name)
 			}
 		}
 		for _, binding := range a.bindings {
 			if names(binding.Subjects, account) && binding.Namespace != account {
-				problems = append(problems, fmt.Sprintf("tenant %s: RoleBinding %s in namespace %s", account, binding.Name, binding.Namespace))
+				r.add("tenant", e.tenant(account, "RoleBinding", binding), "bind it in the tenant's namespace only", "RoleBinding %s in namespace %s", binding.Name, binding.Namespace)
 			}
 		}
 		for _, other := range e.Syncs {
 			if other.Name != s.Name && other.Spec.ServiceAccountName == account {
-				problems = append(problems, fmt.Sprintf("tenant %s: its account is used by Kustomization %s", account, other.Name))
+				r.add("tenant", subject{"tenant " + account, other.Files}, "give each Kustomization an account of its own", "its account is used by Kustomization %s", other.Name)
 			}
 		}
 	}
-	for role, rules := range a.roles {
-		for _, rule := range rules {
-			for _, word := range slices.Concat(rule.APIGroups, rule.Resources, rule.Verbs) {
-				if slices.Contains([]string{"*", "escalate", "bind", "impersonate"}, word) {
-					problems = append(problems, fmt.Sprintf("role %s: %q", strings.TrimPrefix(role, "/"), word))
-				}
-			}
-			if slices.Contains(rule.APIGroups, rbacv1.GroupName) {
-				problems = append(problems, fmt.Sprintf("role %s: may change RBAC", strings.TrimPrefix(role, "/")))
-			}
+	for _, object := range e.Objects() {
+		for _, rule := range rulesOf(object) {
+			checkRule(object, rule, r)
 		}
 	}
-	return problems
+}
+
+func (e *Environment) tenant(account, kind string, binding metav1.Object) subject {
+	return subject{"tenant " + account, e.about(kind, binding).files}
+}
+
+// roleFiles are the files with the roles and bindings of an account.
+func (e *Environment) roleFiles(account string) []string {
+	var files []string
+	for _, object := range e.Objects() {
+		_, subjects := grantOf(object)
+		if names(subjects, account) {
+			files = append(files, object.Files...)
+		}
+	}
+	slices.Sort(files)
+	return slices.Compact(files)
 }
 
 // checkNamespaces holds that every namespace with an app in it is closed and bounded.
-func checkNamespaces(e *Environment) []string {
-	var problems []string
+func checkNamespaces(e *Environment, r *report) {
 	declared := map[string]*corev1.Namespace{}
 	if tenants := e.sync("tenants"); tenants != nil {
 		for _, namespace := range all[*corev1.Namespace](tenants.Objects) {
@@ -224,31 +233,34 @@ func checkNamespaces(e *Environment) []string {
 		}
 	}
 	for name := range inUse {
-		wrong := func(what string) { problems = append(problems, fmt.Sprintf("namespace %q: %s", name, what)) }
 		namespace, ok := declared[name]
+		about := subject{name: fmt.Sprintf("namespace %q", name)}
+		wrong := func(rule, fix, what string) { r.add(rule, about, fix, "%s", what) }
 		if !ok {
-			wrong("not in tenants")
+			about.files = []string{"tenants/" + name + "/kustomization.yaml"}
+			wrong("namespace", "declare it in tenants/"+name, "not in tenants")
 			continue
 		}
+		about.files = e.about("Namespace", namespace).files
 		if namespace.Labels[tenantLabel] == "" {
-			wrong("no label " + tenantLabel + ", so the image policy does not apply")
+			wrong("namespace", "add the label "+tenantLabel, "no label "+tenantLabel+", so the image policy does not apply")
 		}
 		if namespace.Labels["pod-security.kubernetes.io/enforce"] != "restricted" {
-			wrong("does not enforce the restricted Pod Security standard")
+			wrong("pod-security", "set pod-security.kubernetes.io/enforce: restricted", "does not enforce the restricted Pod Security standard")
 		}
 		if !slices.ContainsFunc(all[*networkingv1.NetworkPolicy](objects), func(p *networkingv1.NetworkPolicy) bool {
 			return p.Namespace == name && deniesAll(p)
 		}) {
-			wrong("no default-deny NetworkPolicy")
+			about.files = append(about.files, "infrastructure/policies/kustomization.yaml")
+			wrong("network-policy", "add a NetworkPolicy with podSelector: {} and both policyTypes", "no default-deny NetworkPolicy")
 		}
 		if !slices.ContainsFunc(all[*corev1.ResourceQuota](objects), func(q *corev1.ResourceQuota) bool { return q.Namespace == name }) {
-			wrong("no ResourceQuota")
+			wrong("quota", "add a ResourceQuota in tenants/"+name, "no ResourceQuota")
 		}
 		if !slices.ContainsFunc(all[*corev1.LimitRange](objects), func(l *corev1.LimitRange) bool { return l.Namespace == name }) {
-			wrong("no LimitRange")
+			wrong("quota", "add a LimitRange in tenants/"+name, "no LimitRange")
 		}
 	}
-	return problems
 }
 
 const tenantLabel = "toolkit.fluxcd.io/tenant"

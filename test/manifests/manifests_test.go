@@ -1,7 +1,6 @@
 package manifests
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -13,10 +12,10 @@ func TestEveryEnvironmentIsSound(t *testing.T) {
 	environments := tree.Environments()
 	require.Equal(t, []string{"dev", "prod"}, environments)
 	for _, name := range environments {
-		require.Empty(t, tree.Check(name), name)
+		require.Empty(t, tree.Check(NewCluster(name)), name)
 		require.NotEmpty(t, load(t, tree, name).sync("hello").Objects)
 	}
-	require.Empty(t, edited(t, publicIngress...).Check("dev"), "with the public ingress")
+	require.Empty(t, edited(t, publicIngress...).Check(NewCluster("dev")), "with the public ingress")
 }
 
 // TestEveryFileIsRead finds what no environment builds and no opt-in brings in.
@@ -24,7 +23,7 @@ func TestEveryFileIsRead(t *testing.T) {
 	orphans := func(edits ...edit) []string {
 		tree := edited(t, append(edits, publicIngress...)...)
 		for _, name := range tree.Environments() {
-			_, err := tree.Load(name)
+			_, err := tree.Load(NewCluster(name))
 			require.NoError(t, err)
 		}
 		return tree.Orphans()
@@ -125,7 +124,7 @@ func TestEachRuleCanFail(t *testing.T) {
 		{"object in another namespace", "dev", []edit{{overlay, "namespace: hello", "namespace: kube-system"}},
 			"hello may not get serviceaccounts for ServiceAccount kube-system/hello"},
 		{"right that is not used", "dev", []edit{{"tenants/platform/infrastructure-reconciler.yaml", "[providers, alerts]", "[providers, alerts, receivers]"}},
-			"infrastructure-reconciler may create receivers, which it never applies"},
+			"infrastructure-reconciler: may create receivers, which it never applies"},
 		{"tenant with a cluster-wide binding", "dev", []edit{{"tenants/platform/infrastructure-reconciler.yaml",
 			"  - kind: ServiceAccount\n    name: infrastructure-reconciler\n    namespace: flux-system\n---",
 			"  - kind: ServiceAccount\n    name: hello\n    namespace: flux-system\n---"}},
@@ -186,8 +185,8 @@ func TestEachRuleCanFail(t *testing.T) {
 		{"setter in prod", "prod", []edit{{"apps/prod/hello/kustomization.yaml", placeholder, placeholder + ` # {"$imagepolicy": "flux-system:hello:tag"}`}}, "outside apps/dev"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			problems := edited(t, c.edits...).Check(c.environment)
-			require.Contains(t, strings.Join(problems, "\n"), c.want)
+			problems := edited(t, c.edits...).Check(NewCluster(c.environment))
+			require.Contains(t, text(problems), c.want)
 		})
 	}
 }

@@ -2,6 +2,7 @@ package manifests
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -9,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apiserver/pkg/admission"
 	"k8s.io/apiserver/pkg/admission/plugin/cel"
 	"k8s.io/apiserver/pkg/admission/plugin/policy/validating"
@@ -24,7 +26,7 @@ func compile(policy *admissionv1.ValidatingAdmissionPolicy) (validating.Validato
 	if err != nil {
 		return nil, err
 	}
-	options := cel.OptionalVariableDeclarations{HasAuthorizer: true}
+	options := cel.OptionalVariableDeclarations{HasParams: policy.Spec.ParamKind != nil, HasAuthorizer: true}
 	var variables []cel.NamedExpressionAccessor
 	for i := range policy.Spec.Variables {
 		variables = append(variables, &validating.Variable{
@@ -45,7 +47,7 @@ func compile(policy *admissionv1.ValidatingAdmissionPolicy) (validating.Validato
 		matchconditions.NewMatcher(compiler.CompileCondition(conditions, options, environment.NewExpressions),
 			policy.Spec.FailurePolicy, "policy", "validate", policy.Name),
 		compiler.CompileCondition(nil, options, environment.NewExpressions),
-		compiler.CompileCondition(messages, cel.OptionalVariableDeclarations{}, environment.NewExpressions),
+		compiler.CompileCondition(messages, cel.OptionalVariableDeclarations{HasParams: policy.Spec.ParamKind != nil}, environment.NewExpressions),
 		policy.Spec.FailurePolicy, nil), nil
 }
 
@@ -62,8 +64,19 @@ func covers(policy *admissionv1.ValidatingAdmissionPolicy, object Object, subres
 	return false
 }
 
+// Refusal says why a policy refuses an object, as for an operation that its
+// rules name; "" means that it is admitted. params is the object that a policy
+// with paramKind is asked about, or nil.
+func Refusal(policy *admissionv1.ValidatingAdmissionPolicy, object Object, params runtime.Object) (string, error) {
+	validator, err := compile(policy)
+	if err != nil {
+		return "", err
+	}
+	return refusal(validator, object, params), nil
+}
+
 // refusal evaluates a policy as for a CREATE; "" means that it is admitted.
-func refusal(validator validating.Validator, object Object) string {
+func refusal(validator validating.Validator, object Object, params runtime.Object) string {
 	gvk := object.Raw.GroupVersionKind()
 	resource, _ := meta.UnsafeGuessKindToResource(gvk)
 	attributes := &admission.VersionedAttributes{
@@ -73,11 +86,44 @@ func refusal(validator validating.Validator, object Object) string {
 		VersionedKind:   gvk,
 	}
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: object.Raw.GetNamespace()}}
-	result := validator.Validate(context.Background(), resource, attributes, nil, namespace, celconfig.RuntimeCELCostBudget, nil)
+	result := validator.Validate(context.Background(), resource, attributes, params, namespace, celconfig.RuntimeCELCostBudget, nil)
 	for _, decision := range result.Decisions {
 		if decision.Action == validating.ActionDeny {
 			return string(decision.Reason) + ": " + decision.Message
 		}
 	}
 	return ""
+}
+
+// PolicyProblems are the errors of a policy's expressions, in the words of the
+// API server's compiler.
+func PolicyProblems(policy *admissionv1.ValidatingAdmissionPolicy) []string {
+	compiler, err := cel.NewCompositedCompiler(environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion()))
+	if err != nil {
+		return []string{err.Error()}
+	}
+	options := cel.OptionalVariableDeclarations{HasParams: policy.Spec.ParamKind != nil, HasAuthorizer: true}
+	var problems []string
+	note := func(where string, result cel.CompilationResult) {
+		if result.Error != nil {
+			problems = append(problems, where+": "+result.Error.Error())
+		}
+	}
+	for _, v := range policy.Spec.Variables {
+		note("variable "+v.Name, compiler.CompileAndStoreVariable(&validating.Variable{Name: v.Name, Expression: v.Expression}, options, environment.NewExpressions))
+	}
+	for _, c := range policy.Spec.MatchConditions {
+		note("match condition "+c.Name, compiler.CompileCELExpression((*matchconditions.MatchCondition)(&c), options, environment.NewExpressions))
+	}
+	for i, v := range policy.Spec.Validations {
+		note(fmt.Sprintf("validation %d", i+1), compiler.CompileCELExpression(&validating.ValidationCondition{Expression: v.Expression}, options, environment.NewExpressions))
+		if v.MessageExpression != "" {
+			note(fmt.Sprintf("message of validation %d", i+1), compiler.CompileCELExpression(&validating.MessageExpressionCondition{MessageExpression: v.MessageExpression},
+				cel.OptionalVariableDeclarations{HasParams: policy.Spec.ParamKind != nil}, environment.NewExpressions))
+		}
+	}
+	if len(policy.Spec.Validations) == 0 {
+		problems = append(problems, "it has no validations, and refuses nothing")
+	}
+	return problems
 }

@@ -23,8 +23,8 @@ func nested(object Object, fields ...string) (string, bool, error) {
 	return unstructured.NestedString(object.Raw.Object, fields...)
 }
 
-// workload wraps a pod spec in a kind.
-func workload(t *testing.T, apiVersion, kind, podSpec string) Object {
+// workloadOf wraps a pod spec in a kind.
+func workloadOf(t *testing.T, apiVersion, kind, podSpec string) Object {
 	t.Helper()
 	var spec any
 	require.NoError(t, yaml.Unmarshal([]byte(podSpec), &spec))
@@ -44,7 +44,7 @@ func workload(t *testing.T, apiVersion, kind, podSpec string) Object {
 		"spec":     body,
 	})
 	require.NoError(t, err)
-	object, err := decode(data)
+	object, err := Decode(data)
 	require.NoError(t, err, string(data))
 	return object
 }
@@ -73,9 +73,9 @@ func TestOnlyThePlatformsImagesAreAdmitted(t *testing.T) {
 			{"image volume", "containers: [{name: a, image: " + ours + "}]\nvolumes: [{name: v, image: {reference: evil/volume}}]", "evil/volume"},
 		} {
 			t.Run(kind.kind+", "+c.name, func(t *testing.T) {
-				object := workload(t, kind.apiVersion, kind.kind, c.spec)
+				object := workloadOf(t, kind.apiVersion, kind.kind, c.spec)
 				require.True(t, covers(policy, object, ""), "the policy does not look at it")
-				got := refusal(validator, object)
+				got := refusal(validator, object, nil)
 				if c.refused == "" {
 					require.Empty(t, got)
 					return
@@ -86,17 +86,17 @@ func TestOnlyThePlatformsImagesAreAdmitted(t *testing.T) {
 		}
 	}
 
-	pod := workload(t, "v1", "Pod", "containers: [{name: a, image: nginx}]")
+	pod := workloadOf(t, "v1", "Pod", "containers: [{name: a, image: nginx}]")
 	require.True(t, covers(policy, pod, "ephemeralcontainers"))
 	now := metav1.Now()
 	pod.Typed.(*corev1.Pod).DeletionTimestamp = &now
-	require.Empty(t, refusal(validator, pod), "a pod that is being deleted must be able to lose its finalizers")
+	require.Empty(t, refusal(validator, pod, nil), "a pod that is being deleted must be able to lose its finalizers")
 
 	// What each app applies is admitted.
 	for _, name := range []string{"dev", "prod"} {
 		for _, object := range load(t, open(t), name).sync("hello").Objects {
 			if covers(policy, object, "") {
-				require.Empty(t, refusal(validator, object), object.ID())
+				require.Empty(t, refusal(validator, object, nil), object.ID())
 			}
 		}
 	}

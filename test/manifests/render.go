@@ -10,91 +10,17 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"path"
 	"slices"
 	"strings"
 
-	helmv2 "github.com/fluxcd/helm-controller/api/v2"
-	automationv1 "github.com/fluxcd/image-automation-controller/api/v1"
-	reflectorv1 "github.com/fluxcd/image-reflector-controller/api/v1"
-	kustomizev1 "github.com/fluxcd/kustomize-controller/api/v1"
-	receiverv1 "github.com/fluxcd/notification-controller/api/v1"
-	notificationv1 "github.com/fluxcd/notification-controller/api/v1beta3"
 	"github.com/fluxcd/pkg/envsubst"
-	sourcev1 "github.com/fluxcd/source-controller/api/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/runtime/serializer"
-	clientscheme "k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 	"sigs.k8s.io/yaml"
 )
-
-// factsFor are the keys of the ConfigMap flux-system/cluster-facts, which CDK writes.
-func factsFor(environment string) map[string]string {
-	return map[string]string{
-		"environment":    environment,
-		"cluster_name":   "platform-" + environment,
-		"aws_region":     "us-east-1",
-		"aws_account_id": "111111111111",
-		"registry":       "111111111111.dkr.ecr.us-east-1.amazonaws.com",
-		"image_prefix":   "111111111111.dkr.ecr.us-east-1.amazonaws.com/platform",
-		"config_branch":  "main",
-		"alert_type":     "generic",
-		"alert_secret":   "alert-webhook",
-	}
-}
-
-// untyped are the kinds that have no Go types to decode into, with the reason.
-var untyped = map[schema.GroupKind]string{
-	{Group: "eks.amazonaws.com", Kind: "IngressClassParams"}: "part of EKS Auto Mode, which is not open source",
-}
-
-var decoder = func() runtime.Decoder {
-	scheme := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{
-		clientscheme.AddToScheme,
-		sourcev1.AddToScheme,
-		kustomizev1.AddToScheme,
-		helmv2.AddToScheme,
-		notificationv1.AddToScheme,
-		receiverv1.AddToScheme,
-		reflectorv1.AddToScheme,
-		automationv1.AddToScheme,
-	} {
-		if err := add(scheme); err != nil {
-			panic(err)
-		}
-	}
-	return serializer.NewCodecFactory(scheme, serializer.EnableStrict).UniversalDeserializer()
-}()
-
-// Object is one object as Flux would apply it.
-type Object struct {
-	// Typed is nil for the kinds in untyped.
-	Typed runtime.Object
-	Raw   *unstructured.Unstructured
-}
-
-// ID names the object, as in "apps/Deployment hello/hello".
-func (o Object) ID() string {
-	gvk := o.Raw.GroupVersionKind()
-	return strings.TrimPrefix(gvk.Group+"/"+gvk.Kind, "/") + " " +
-		strings.TrimPrefix(o.Raw.GetNamespace()+"/"+o.Raw.GetName(), "/")
-}
-
-// all returns the objects of type T.
-func all[T runtime.Object](objects []Object) []T {
-	var found []T
-	for _, o := range objects {
-		if typed, ok := o.Typed.(T); ok {
-			found = append(found, typed)
-		}
-	}
-	return found
-}
 
 // Tree is a config repo, held in memory: the tests build a hundred edited ones.
 type Tree struct {
@@ -102,12 +28,16 @@ type Tree struct {
 	Files map[string]string
 	// read are the files that a build has opened.
 	read map[string]bool
+	// documents are cached by file.
+	documents map[string][]document
 }
 
 // NewTree reads the config repo at dir.
-func NewTree(dir string) (*Tree, error) {
+func NewTree(dir string) (*Tree, error) { return ReadTree(os.DirFS(dir)) }
+
+// ReadTree reads the config repo at the root of a file system.
+func ReadTree(root fs.FS) (*Tree, error) {
 	t := &Tree{Files: map[string]string{}, read: map[string]bool{}}
-	root := os.DirFS(dir)
 	return t, fs.WalkDir(root, ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -129,19 +59,23 @@ func (r recorder) ReadFile(path string) ([]byte, error) {
 	return r.FileSystem.ReadFile(path)
 }
 
-func (t *Tree) fileSystem() (filesys.FileSystem, error) {
+func (t *Tree) fileSystem() (filesys.FileSystem, error) { return t.recorded(t.read) }
+
+// recorded is the tree as kustomize sees it; read are the files that it opens.
+func (t *Tree) recorded(read map[string]bool) (filesys.FileSystem, error) {
 	memory := filesys.MakeFsInMemory()
 	for path, content := range t.Files {
 		if err := memory.WriteFile("/"+path, []byte(content)); err != nil {
 			return nil, err
 		}
 	}
-	return recorder{memory, t.read}, nil
+	return recorder{memory, read}, nil
 }
 
-// Build renders one path as kustomize-controller does for the environment.
-func (t *Tree) Build(path, environment string) ([]Object, error) {
-	files, err := t.fileSystem()
+// Build renders one path as kustomize-controller does with the facts.
+func (t *Tree) Build(path string, facts map[string]string) ([]Object, error) {
+	read := map[string]bool{}
+	files, err := t.recorded(read)
 	if err != nil {
 		return nil, err
 	}
@@ -149,13 +83,14 @@ func (t *Tree) Build(path, environment string) ([]Object, error) {
 		return nil, fmt.Errorf("path %s does not exist", path)
 	}
 	built, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(files, "/"+path)
+	maps.Copy(t.read, read)
 	if err != nil {
-		return nil, fmt.Errorf("build %s failed: %w", path, err)
+		return nil, &buildError{t.kustomizations(read, path), fmt.Errorf("build %s failed: %w", path, err)}
 	}
-	facts := factsFor(environment)
 	var objects []Object
 	var problems []error
 	for _, resource := range built.Resources() {
+		sources := t.sources(read, path, resource.GetKind(), resource.GetName(), resource.OrgId().Name)
 		data, err := resource.AsYAML()
 		if err != nil {
 			return nil, err
@@ -166,57 +101,92 @@ func (t *Tree) Build(path, environment string) ([]Object, error) {
 			return value, ok
 		})
 		if err != nil {
-			problems = append(problems, fmt.Errorf("substitute in %s, %s %s failed: %w", path, resource.GetKind(), resource.GetName(), err))
+			problems = append(problems, &buildError{sources, fmt.Errorf("substitute in %s, %s %s failed: %w", path, resource.GetKind(), resource.GetName(), err)})
 			continue
 		}
-		object, err := decode([]byte(text))
+		object, err := Decode([]byte(text))
 		if err != nil {
-			problems = append(problems, fmt.Errorf("decode %s, %s %s failed: %w", path, resource.GetKind(), resource.GetName(), err))
+			problems = append(problems, &buildError{sources, fmt.Errorf("decode %s, %s %s failed: %w", path, resource.GetKind(), resource.GetName(), err)})
 			continue
 		}
+		object.Files = sources
 		objects = append(objects, object)
 	}
 	return objects, errors.Join(problems...)
 }
 
-// decoded remembers objects by their text: edited trees have most of it in common.
-var decoded = map[string]Object{}
-
-// decode fails on unknown kinds and on unknown and duplicate fields.
-func decode(data []byte) (object Object, err error) {
-	if known, ok := decoded[string(data)]; ok {
-		return known, nil
-	}
-	defer func() {
-		if err == nil {
-			decoded[string(data)] = object
-		}
-	}()
-	raw := &unstructured.Unstructured{}
-	if err := yaml.UnmarshalStrict(data, &raw.Object); err != nil {
-		return Object{}, err
-	}
-	if _, ok := untyped[raw.GroupVersionKind().GroupKind()]; ok {
-		return Object{Raw: raw}, nil
-	}
-	typed, _, err := decoder.Decode(data, nil, nil)
-	if err != nil {
-		return Object{}, err
-	}
-	return Object{Typed: typed, Raw: raw}, nil
+// buildError is an error of one object, with the files it comes from.
+type buildError struct {
+	files []string
+	error
 }
 
-// Lint reports YAML files with duplicate keys, also those that no build reads.
-func (t *Tree) Lint() []string {
-	var problems []string
+func (b *buildError) Unwrap() error { return b.error }
+
+// kustomizations are those of a build, the one that it began with first.
+func (t *Tree) kustomizations(read map[string]bool, root string) []string {
+	found := t.sources(read, root, "")
+	for _, file := range slices.Sorted(maps.Keys(read)) {
+		if strings.HasPrefix(path.Base(file), "kustomization.") && !slices.Contains(found, file) {
+			found = append(found, file)
+		}
+	}
+	return found
+}
+
+// document is the head of a YAML document.
+type document struct{ kind, name string }
+
+func (t *Tree) headsOf(file string) []document {
+	if known, ok := t.documents[file]; ok {
+		return known
+	}
+	var heads []document
+	for _, text := range documentsOf(t.Files[file]) {
+		var head struct {
+			Kind     string
+			Metadata struct{ Name string }
+		}
+		if yaml.Unmarshal([]byte(text), &head) == nil && head.Kind != "" {
+			heads = append(heads, document{head.Kind, head.Metadata.Name})
+		}
+	}
+	if t.documents == nil {
+		t.documents = map[string][]document{}
+	}
+	t.documents[file] = heads
+	return heads
+}
+
+func documentsOf(text string) []string { return strings.Split("\n"+text, "\n---\n") }
+
+// sources are the files of a build that speak of an object, and the
+// kustomization that the build began with, which may change any of them.
+func (t *Tree) sources(read map[string]bool, root, kind string, names ...string) []string {
+	var found []string
+	for _, file := range slices.Sorted(maps.Keys(read)) {
+		if slices.ContainsFunc(t.headsOf(file), func(d document) bool { return d.kind == kind && slices.Contains(names, d.name) }) {
+			found = append(found, file)
+		}
+	}
+	for _, name := range []string{"kustomization.yaml", "kustomization.yml", "Kustomization"} {
+		if at := path.Join(root, name); read[at] {
+			found = append(found, at)
+		}
+	}
+	return found
+}
+
+// lint reports YAML files that are malformed or have duplicate keys, also those
+// that no build reads.
+func (t *Tree) lint(r *report) {
 	for _, path := range t.yamlFiles() {
-		for _, document := range strings.Split("\n"+t.Files[path], "\n---\n") {
-			if _, err := yaml.YAMLToJSONStrict([]byte(document)); err != nil {
-				problems = append(problems, fmt.Sprintf("%s: %v", path, err))
+		for _, text := range documentsOf(t.Files[path]) {
+			if _, err := yaml.YAMLToJSONStrict([]byte(text)); err != nil {
+				r.add("yaml", file(path), "mend the YAML", "%v", err)
 			}
 		}
 	}
-	return problems
 }
 
 // Orphans are the YAML files that no build has read.

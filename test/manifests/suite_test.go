@@ -56,7 +56,16 @@ func find(t *testing.T, e *Environment, id string) Object {
 
 func load(t *testing.T, tree *Tree, environment string) *Environment {
 	t.Helper()
-	e, err := tree.Load(environment)
+	e, err := tree.Load(NewCluster(environment))
 	require.NoError(t, err)
 	return e
+}
+
+// text is the problems, one line each.
+func text(problems []Problem) string {
+	lines := make([]string, 0, len(problems))
+	for _, p := range problems {
+		lines = append(lines, p.String())
+	}
+	return strings.Join(lines, "\n")
 }

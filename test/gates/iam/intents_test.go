@@ -1,0 +1,48 @@
+package iam
+
+import (
+	"testing"
+
+	"gitops-eks/test/gates/assembly"
+	"gitops-eks/test/gates/gatetest"
+)
+
+func TestIntents(t *testing.T) {
+	asker := newAsker(t, true)
+	for _, f := range []fault{
+		{"a build that cannot push", "default", "delivery", policyKind, buildPath, func(p object, _ *assembly.Resource) {
+			p["PolicyDocument"].(object)["Statement"] = p["PolicyDocument"].(object)["Statement"].([]any)[:2]
+		}, "missing-right", "cannot ecr:PutImage", ""},
+		{"a build that is denied", "default", "delivery", policyKind, buildPath, grantTo(object{"Effect": "Deny", "Action": "ecr:PutImage", "Resource": "*"}), "missing-right", "cannot ecr:PutImage", ""},
+		{"a build that sees clusters", "default", "delivery", policyKind, buildPath, grantTo(allow("eks:DescribeCluster", cluster)), "forbidden-right", "can eks:DescribeCluster", ""},
+		{"a build that writes config", "default", "delivery", policyKind, buildPath, grantTo(allow("codecommit:GitPush", config)), "beyond-purpose", "a build, may codecommit:GitPush", ""},
+		{"a build that deletes images", "default", "delivery", policyKind, buildPath, grantTo(allow("ecr:BatchDeleteImage", object{"Fn::GetAtt": "ApphelloImagesFAB1148A.Arn"})), "forbidden-right", "can ecr:BatchDeleteImage", ""},
+		{"a build of another's images", "default", "delivery", policyKind, buildPath, grantTo(allow("ecr:PutImage", other)), "beyond-purpose", "repository/platform/other", ""},
+		{"a pipeline that reaches clusters", "default", "delivery", policyKind, "Pipeline/Role/DefaultPolicy", grantTo(allow("eks:AccessKubernetesApi", cluster)), "beyond-purpose", "a pipeline, may eks:AccessKubernetesApi", ""},
+		{"an action that cannot build", "default", "delivery", policyKind, "Build/Build/CodePipelineActionRole", change(0, "Action", "codebuild:BatchGetBuilds"), "missing-right", "cannot codebuild:StartBuild", ""},
+		{"a rule of another pipeline", "default", "delivery", policyKind, "EventsRole", change(0, "Resource", "arn:aws:codepipeline:us-east-1:111122223333:another"), "missing-right", "cannot codepipeline:StartPipelineExecution", ""},
+		{"a source-controller that pushes", "default", "dev-gitops", policyKind, "source-controller", change(0, "Action", []any{"codecommit:GitPull", "codecommit:GitPush"}), "beyond-purpose", "source-controller, may codecommit:GitPush", ""},
+		{"a source-controller that cannot pull", "default", "dev-gitops", policyKind, "source-controller", change(0, "Resource", "arn:aws:codecommit:us-east-1:111122223333:platform-configs"), "missing-right", "cannot codecommit:GitPull", ""},
+		{"a push to any branch", "default", "dev-gitops", policyKind, "image-automation", func(p object, _ *assembly.Resource) { delete(statementOf(p, 1), "Condition") }, "forbidden-right", otherBranch, ""},
+		{"a reflector that pushes", "default", "dev-gitops", policyKind, "image-reflector", grantTo(allow("ecr:PutImage", object{"Fn::Sub": "arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}:repository/platform/hello"})), "forbidden-right", "can ecr:PutImage", ""},
+		{"another key", "default", "dev-cluster", policyKind, "kustomize-controller", change(0, "Resource", "arn:aws:kms:us-east-1:111122223333:key/other"), "missing-right", "cannot kms:Decrypt", ""},
+		{"a handler that hands out rights", "default", "dev-cluster", policyKind, "Handler/ServiceRole", grantTo(allow("iam:AttachRolePolicy", object{"Fn::GetAtt": "ClusterNodeRole687A61BB.Arn"})), "forbidden-right", "can iam:AttachRolePolicy", ""},
+		{"a handler that cannot see the cluster", "default", "dev-cluster", policyKind, "Handler/ServiceRole", change(0, "Action", "eks:ListClusters"), "missing-right", "cannot eks:DescribeCluster", ""},
+		{"a pull request that deploys", "github", "ci", policyKind, "Diff", grantTo(allow("sts:AssumeRole", "arn:aws:iam::111111111111:role/cdk-hnb659fds-deploy-role-111111111111-eu-west-1")), "forbidden-right", "can sts:AssumeRole", ""},
+		{"a deployment by the all-powerful role", "github", "ci", policyKind, "Deploy", grantTo(allow("sts:AssumeRole", "arn:aws:iam::111111111111:role/cdk-hnb659fds-cfn-exec-role-111111111111-eu-west-1")), "beyond-purpose", "cfn-exec", ""},
+		{"nobody publishes", "default", "delivery", "AWS::SNS::TopicPolicy", "", change(1, "Principal", object{"Service": "lambda.amazonaws.com"}), "missing-right", "events.amazonaws.com cannot sns:Publish", "Alerts/Topic/Resource"},
+		{"events without the key", "default", "delivery", "AWS::KMS::Key", "", change(1, "Action", "kms:Encrypt"), "missing-right", "events.amazonaws.com cannot kms:GenerateDataKey", ""},
+	} {
+		t.Run(f.name, func(t *testing.T) { f.test(t, asker) })
+	}
+}
+
+// A role of another account that would not let the controller in is missed
+// where the controller is.
+func TestTargetsTrustTheirController(t *testing.T) {
+	a := gatetest.Synth(t, "prod-like")
+	statementOf(pick(t, a, "delivery", roleKind, "prod-source-controller").Properties, 0)["Condition"] = object{
+		"ArnEquals": object{"aws:PrincipalArn": "arn:aws:iam::222222222222:role/another"},
+	}
+	requireFinding(t, newAsker(t, true)(a), "missing-right", pick(t, a, "prod-gitops", policyKind, "source-controller"), "prod-source-controller-target")
+}

@@ -1,0 +1,111 @@
+package review
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"gitops-eks/test/gates/gatetest"
+	"gitops-eks/test/gates/review/change"
+	"gitops-eks/test/gates/review/report"
+)
+
+var update = flag.Bool("update", false, "write docs/review-example.md")
+
+// cloned is a clone of the project's last commit, with the installed packages.
+func cloned(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "clone")
+	root := gatetest.Root()
+	git(t, root, "clone", "--quiet", "--shared", root, dir)
+	git(t, dir, "checkout", "--quiet", "-B", "main")
+	require.NoError(t, os.Symlink(filepath.Join(root, "node_modules"), filepath.Join(dir, "node_modules")))
+	git(t, dir, "checkout", "--quiet", "-b", "change")
+	return dir
+}
+
+func git(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	command := exec.Command("git", args...)
+	command.Dir = dir
+	out, err := command.CombinedOutput()
+	require.NoError(t, err, "git %v: %s", args, out)
+	return string(out)
+}
+
+// edit replaces a text in a file of the clone.
+func edit(t *testing.T, dir, file, old, replacement string) {
+	t.Helper()
+	path := filepath.Join(dir, file)
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Contains(t, string(content), old, "the edit no longer fits %s", file)
+	require.NoError(t, os.WriteFile(path, []byte(strings.Replace(string(content), old, replacement, 1)), 0o600))
+}
+
+func commit(t *testing.T, dir, message string) {
+	t.Helper()
+	git(t, dir, "-c", "user.name=test", "-c", "user.email=test@example.com", "commit", "--quiet", "--all", "--message", message)
+}
+
+func reviewed(t *testing.T, dir string) (change.Result, string) {
+	t.Helper()
+	result, err := Run(t.Context(), Options{Root: dir, Base: "main", Tools: filepath.Join(gatetest.Root(), "test", "gates")})
+	require.NoError(t, err)
+	require.NotContains(t, git(t, dir, "worktree", "list"), "gitops-eks-base-", "the base's work tree is left")
+	var text bytes.Buffer
+	report.Text(&text, result)
+	return result, text.String()
+}
+
+// TestAChangeThatLosesMuch is the branch of the example in docs/.
+func TestAChangeThatLosesMuch(t *testing.T) {
+	dir := cloned(t)
+	edit(t, dir, "cdk.json", `"platform": {}`, `"platform": {"environments": [{"name": "dev", "network": {"cidr": "10.9.0.0/16"}}]}`)
+	edit(t, dir, "constructs/registry.go", `jsii.String(props.Name),`, `jsii.String(props.Name + "-images"),`)
+	edit(t, dir, "stacks/gitops.go", `"ecr:ListImages", `, `"ecr:ListImages", "ecr:DeleteRepository", `)
+	edit(t, dir, "manifests/clusters/dev/kustomization.yaml", "  - image-automation.yaml\n", "")
+	commit(t, dir, "Change much\n\nAllow-Deletion: dev/Kustomization flux-system/forgotten")
+
+	result, text := reviewed(t, dir)
+	require.True(t, result.Failed())
+	comment, whole := report.Markdown(result, report.Limit, "review-full.md")
+	require.True(t, whole)
+	top, _, _ := strings.Cut(comment, "<details>")
+	for _, risk := range []string{
+		"dev-gitops/image-reflector-controller/Role may ecr:DeleteRepository on",
+		"the EC2 VPC is replaced (CidrBlock: 10.0.0.0/16 → 10.9.0.0/16)",
+		"the ECR Repository is replaced (RepositoryName: platform/hello → platform/hello-images)",
+		"the Kustomization is removed, and prune will delete its 4 objects",
+	} {
+		require.Contains(t, text, risk)
+		require.Contains(t, strings.ReplaceAll(top, `\`, ""), risk, "not before the details")
+	}
+	require.Contains(t, text, "stale override in a commit")
+
+	example := filepath.Join(gatetest.Root(), "docs", "review-example.md")
+	if *update {
+		require.NoError(t, os.MkdirAll(filepath.Dir(example), 0o755))
+		require.NoError(t, os.WriteFile(example, []byte(comment), 0o644))
+	}
+	want, err := os.ReadFile(example)
+	require.NoError(t, err)
+	require.Equal(t, string(want), comment, "the example has changed: look at it, then run this test with -update")
+}
+
+func TestAChangeOfReplicasIsThreeLines(t *testing.T) {
+	dir := cloned(t)
+	edit(t, dir, "manifests/apps/prod/hello/hpa.yaml", "minReplicas: 3", "minReplicas: 4")
+	result, text := reviewed(t, dir) // not committed: the working tree counts
+	require.False(t, result.Failed())
+	require.Equal(t, `No risk found in 2 changes.
+delivery: code changed: delivery/Config/Repository
+prod Flux: HorizontalPodAutoscaler hello/hello: spec.minReplicas: 3 → 4
+`, text)
+}

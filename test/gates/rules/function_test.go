@@ -1,0 +1,35 @@
+package rules
+
+const function = "AWS::Lambda::Function"
+
+var functionFaults = []fault{
+	{"lambda-runtime", "", function, set("Runtime", "nodejs16.x"), "no longer supports", ""},
+	{"lambda-runtime", "", function, set("Runtime", nil), "Runtime is nothing", ""},
+	{"lambda-limits", "", function, set("Timeout", 1000.0), "takes 1 to 900 seconds", ""},
+	{"lambda-limits", "", function, set("MemorySize", 64.0), "takes 128 to 10240", ""},
+	{"lambda-limits", "", function, set("ReservedConcurrentExecutions", 0.0), "never runs", ""},
+	{"lambda-limits", ":KubectlProvider/Handler", function, set("Architectures", []any{"arm64"}), "binaries for x86_64", ""},
+	{"lambda-handler", ":KubectlProvider/Handler", function, set("Handler", "main.handler"), "the asset has no main.py", ""},
+	{"lambda-handler", ":KubectlProvider/Handler", function, set("Handler", "index.handle_it"), "has no handle_it", ""},
+	{"lambda-handler", ":KubectlProvider/Handler", function, set("Runtime", "nodejs24.x"), "the asset has no index.js", ""},
+	{"lambda-handler", ":KubectlProvider/Handler", function, set("Code.S3Key", "code.zip"), "no asset of the assembly", ""},
+	{"lambda-role", ":KubectlProvider/Handler", "AWS::IAM::Role", set("ManagedPolicyArns", nil), "may not write its log", ""},
+	{"lambda-role", ":KubectlProvider/Handler", "AWS::IAM::Role", set("ManagedPolicyArns.1", "arn:aws:iam::aws:policy/ReadOnlyAccess"), "may not make a network interface", ""},
+	{"lambda-role", "", function, set("Role", "role"), "want a role", ""},
+	{"lambda-layers", ":KubectlProvider/Handler", function, refTo("Layers.0", key, "", ""), "which is no layer", ""},
+	{"lambda-order", ":KubectlProvider/Handler", function, loose, "the calls that it makes are denied", ""},
+	{"lambda-url", "", "AWS::EC2::EIP", both(become("AWS::Lambda::Url"), set("AuthType", "NONE")), "anybody", ""},
+	{"lambda-url", "", "AWS::EC2::EIP", both(become("AWS::Lambda::Permission"), set("Principal", "*")), "everybody", ""},
+	{"provider-token", "", helmChart, set("ServiceToken", "provider"), "want the ARN of a function", ""},
+	{"provider-token", ":NetworkPolicies", "Custom::AWSCDK-EKS-KubernetesResource", refTo("ServiceToken", function, "KubectlProvider/Handler", "Arn"), "does not answer CloudFormation", ""},
+	{"provider-timeout", "", helmChart, set("ServiceTimeout", nil), "ServiceTimeout is not set", ""},
+	{"provider-timeout", "", helmChart, set("ServiceTimeout", "60"), "want 900", ""},
+	{"provider-timeout", ":KubectlProvider/Handler", function, set("Timeout", 300.0), "waits up to 600", ""},
+	{"provider-timeout", ":KubectlProvider/Handler", function, set("Timeout", nil), "its Timeout is 3 seconds", ""},
+	{"provider-chain", ":framework", function, set("Environment", nil), "want the ARN of the handler", ""},
+	{"provider-chain", ":framework-onEvent/ServiceRole/DefaultPolicy", rolePolicy, set("PolicyDocument.Statement.0.Action", "lambda:GetFunction"), "may not call the handler", "AWS::IAM::Role:framework-onEvent/ServiceRole"},
+	{"provider-tools", ":KubectlProvider/Handler", function, set("Layers", nil), "has 0 layers", ""},
+	{"provider-tools", ":KubectlProvider/Handler", function, set("MemorySize", 128.0), "need 512", ""},
+	{"provider-tools", ":KubectlProvider/Handler", function, set("VpcConfig", nil), "is not in the VPC", ""},
+	{"provider-tools", ":KubectlProvider/Handler/ServiceRole/DefaultPolicy", rolePolicy, set("PolicyDocument.Statement.0.Resource", "arn:aws:eks:a:b:cluster/other"), "may not look the cluster up", "AWS::IAM::Role:KubectlProvider/Handler"},
+}
