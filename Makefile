@@ -14,20 +14,40 @@ STACKS ?= --all
 QUICK := CDK_VALIDATION=false JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20
 
 help: ## Show the targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 node_modules: package.json package-lock.json
 	npm ci
 	@touch node_modules
 
+test/gates/node_modules: test/gates/package.json test/gates/package-lock.json
+	cd test/gates && npm ci
+	@touch $@
+
 deploy: node_modules ## Deploy; ENV=name narrows to an environment, STACKS='dev-*' to stacks.
 	$(CDK) deploy $(STACKS) $(CONTEXT)
 
-diff: node_modules ## Show what a deployment would change.
-	$(CDK) diff $(STACKS) $(CONTEXT)
+# The review compares with where the branch left BASE. It runs as a program of
+# its own, and not by `go run`, whose exit code is always 1.
+diff: node_modules $(if $(BASE),test/gates/node_modules) ## Show what a deployment would change, reading only; BASE=origin/main reviews the change since there, offline.
+ifdef BASE
+	cd test/gates && go build -o node_modules/.cache/review ./review/cmd
+	test/gates/node_modules/.cache/review -root '$(CURDIR)' -base '$(BASE)' $(if $(OUT),-out '$(OUT)') $(if $(ALLOW),-allow '$(ALLOW)')
+else
+	$(CDK) diff $(filter-out --all,$(STACKS)) $(CONTEXT) --method=template
+endif
+
+drift: synth ## Show what was changed by hand, in every account.
+	.github/scripts/drift.sh
 
 synth: node_modules ## Write the templates to cdk.out, strictly validated, without credentials.
 	$(CDK) synth --quiet $(CONTEXT)
+
+gates: $(if $(ASSEMBLY),,synth) test/gates/node_modules ## Review the templates before a deployment; ASSEMBLY=folder takes others. V=1 lists what is accepted, and why.
+	assembly="$$(realpath '$(or $(ASSEMBLY),cdk.out)')" && cd test/gates && go run . -root '$(CURDIR)' -assembly "$$assembly" $(if $(V),-v)
+
+gates-test: node_modules test/gates/node_modules ## Seed faults into the platform, and print the score of the gates.
+	cd test/gates && go test -count=1 -timeout 30m ./...
 
 destroy: node_modules ## Take an environment down: make destroy ENV=dev. Asks first.
 	@test -n "$(ENV)" || { echo "say which environment: make destroy ENV=dev" >&2; exit 1; }
@@ -47,26 +67,38 @@ generate: ## Write platform.schema.json and the README's settings table anew.
 fuzz: ## Look for settings that the parser mishandles, for a minute.
 	go test -run '^$$' -fuzz FuzzParse -fuzztime 60s -fuzzminimizetime 10x ./stacks/config
 
+SCRIPTS := constructs/scripts/*.sh .github/scripts/*.sh .ci/run
+
 lint: ## Run the linters; shellcheck where it is installed.
 	test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
-	for module in . app test/manifests test/e2e; do (cd $$module && go vet ./... && go tool -modfile=$(CURDIR)/test/lint/go.mod golangci-lint run --config $(CURDIR)/.golangci.yml ./...); done
-	for script in constructs/scripts/*.sh; do bash -n $$script; done
-	if command -v shellcheck >/dev/null; then shellcheck --shell=bash constructs/scripts/*.sh; else echo "shellcheck is not installed: the build scripts were only parsed"; fi
+	for module in . app test/manifests test/gates test/e2e; do (cd $$module && go vet ./... && go tool -modfile=$(CURDIR)/test/lint/go.mod golangci-lint run --config $(CURDIR)/.golangci.yml ./...); done
+	for script in $(SCRIPTS); do bash -n $$script; done
+	if command -v shellcheck >/dev/null; then shellcheck --shell=bash $(SCRIPTS); else echo "shellcheck is not installed: the scripts were only parsed"; fi
 
 # Narrow the bench to some tests: make e2e E2E='TestLoop/(Deploy|Git)'
 e2e: node_modules ## Run the platform on a real control plane and real Flux, and hurt it.
-	cd test/e2e && go test -count=1 -timeout 60m $(if $(E2E),-v -run '$(E2E)' .,./...)
+	cd test/e2e && go test -count=1 -timeout 60m -parallel 4 -skip TestFigures $(if $(E2E),-v -run '$(E2E)' .,./...)
 
-preview: node_modules ## Bring the platform up on this machine to try it; Ctrl-C ends it.
-	cd test/e2e && go run ./preview -root $(CURDIR)
+e2e-report: node_modules ## Measure the bench, and draw what the README shows of it.
+	cd test/e2e && go test -count=1 -timeout 60m -v -run TestFigures .
+	cd test/e2e && go run ./figures/draw -docs $(CURDIR)/docs -readme $(CURDIR)/README.md
 
-preview-image: ## Push an image to the preview's registry: make preview-image REGISTRY=host:port
-	cd test/e2e && go run ./preview/image -registry "$(REGISTRY)"
+# A KUBECONFIG or REGISTRY of the environment is not meant for this: only what
+# stands on make's command line is.
+given = $(if $(findstring command,$(origin $(1))),$($(1)))
+
+# Built and not run by `go run`, which calls every Ctrl-C a failure.
+preview: node_modules ## Bring the platform up on this machine; Ctrl-C ends it. KUBECONFIG=file REGISTRY=host:port: on that cluster.
+	@cd test/e2e && go build -o $(CURDIR)/node_modules/.cache/preview ./preview
+	@node_modules/.cache/preview -root '$(CURDIR)' -kubeconfig '$(call given,KUBECONFIG)' -registry '$(call given,REGISTRY)'
+
+preview-image: ## Build the app and push its image: make preview-image APP=folder REGISTRY=host:port
+	@cd test/e2e && go run ./preview/image -registry '$(REGISTRY)' -app '$(if $(APP),$(APP),$(CURDIR)/app)' $(if $(ARCH),-arch '$(ARCH)')
 
 bench-synth: node_modules ## Time the synthesis against an empty CDK program.
 	go run ./test/benchsynth
 
 clean: ## Remove what the targets made.
-	rm -rf cdk.out node_modules
+	rm -rf cdk.out node_modules test/gates/node_modules
 
-.PHONY: help deploy diff synth destroy test snapshot generate fuzz lint e2e preview preview-image bench-synth clean
+.PHONY: help deploy diff drift synth gates gates-test destroy test snapshot generate fuzz lint e2e e2e-report preview preview-image bench-synth clean

@@ -47,6 +47,14 @@ func identities(t *testing.T, a *assembly, e *config.Environment) map[string]ide
 	return found
 }
 
+// identityOf is the one of a controller that must have one.
+func identityOf(t *testing.T, a *assembly, e *config.Environment, controller string) identity {
+	t.Helper()
+	i, ok := identities(t, a, e)[controller]
+	require.True(t, ok, "no Pod Identity association names the service account %s", controller)
+	return i
+}
+
 // deliveryARN is an ARN in the delivery stack's account, as an environment's
 // stack writes it.
 func deliveryARN(a *assembly, service, resource string) string {
@@ -74,7 +82,7 @@ func TestControllersHaveIdentities(t *testing.T) {
 // The reflector reads the apps' repositories; the log-in knows no resource.
 func TestImageReflectorReadsTheAppsImages(t *testing.T) {
 	eachFlux(t, func(t *testing.T, a *assembly, e *config.Environment, _ *template) {
-		reflector := identities(t, a, e)["image-reflector-controller"]
+		reflector := identityOf(t, a, e, "image-reflector-controller")
 		permissions := reflector.s.permissions(reflector.role(t))
 		require.Len(t, permissions, 2)
 		require.Equal(t, []string{"ecr:GetAuthorizationToken"}, permissions[0].actions)
@@ -90,7 +98,7 @@ func TestImageReflectorReadsTheAppsImages(t *testing.T) {
 // SOPS files in Git are decrypted with the key of the cluster, and nothing is encrypted.
 func TestKustomizeControllerOnlyDecrypts(t *testing.T) {
 	eachFlux(t, func(t *testing.T, a *assembly, e *config.Environment, _ *template) {
-		kustomize := identities(t, a, e)["kustomize-controller"]
+		kustomize := identityOf(t, a, e, "kustomize-controller")
 		permissions := kustomize.s.permissions(kustomize.role(t))
 		require.Len(t, permissions, 1)
 		require.Equal(t, []string{"kms:Decrypt"}, permissions[0].actions)
@@ -102,7 +110,7 @@ func TestKustomizeControllerOnlyDecrypts(t *testing.T) {
 // by its own role, or by the one that it takes in the delivery account.
 func configPermissions(t *testing.T, a *assembly, e *config.Environment, controller string) []statement {
 	t.Helper()
-	i := identities(t, a, e)[controller]
+	i := identityOf(t, a, e, controller)
 	own := i.s.permissions(i.role(t))
 	if e.Account == a.platform.Delivery.Account {
 		require.Nil(t, i.association.get("TargetRoleArn"))

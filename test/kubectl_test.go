@@ -86,7 +86,7 @@ func TestInClusterResourcesEndInBoundedTime(t *testing.T) {
 func TestManifestsAreApplied(t *testing.T) {
 	eachStack(t, "", func(t *testing.T, _ *assembly, s *template) {
 		for _, r := range s.all(manifestKind) {
-			require.Equal(t, true, r.get("Overwrite"), r.path)
+			require.Equal(t, true, r.get("Overwrite"), "%s: Overwrite must be true, or a retried create fails", r.path)
 			require.Nil(t, r.get("PruneLabel"), r.path)
 			require.NotEqual(t, true, r.get("SkipValidation"), r.path)
 			object := kubernetesObject(t, s, r)

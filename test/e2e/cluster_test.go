@@ -19,6 +19,7 @@ import (
 // TestControlPlaneFaults shows that the bench can play the faults that the
 // scenarios need: what was written is there after each of them.
 func TestControlPlaneFaults(t *testing.T) {
+	t.Parallel()
 	set := programs(t)
 	ctx := deadline(t, 3*time.Minute)
 	dir := folder(t)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"gitops-eks/test/e2e/bench"
 	"gitops-eks/test/e2e/cluster"
@@ -15,7 +16,8 @@ import (
 )
 
 // testDeployed: all custom resources applied, in order; all that Git says is
-// there, and it knows what cluster it is in.
+// there, it knows what cluster it is in, and the controllers would get their
+// credentials.
 func testDeployed(t *testing.T, b *bench.Bench) {
 	ctx := deadline(t, 2*time.Minute)
 	for _, step := range b.Replay.Steps() {
@@ -24,12 +26,14 @@ func testDeployed(t *testing.T, b *bench.Bench) {
 	for _, name := range []string{"tenants", "platform", "policies", "notifications", "image-automation", "hello"} {
 		require.NoError(t, b.Cluster.WaitReady(ctx, bench.Kustomization(name)))
 	}
-	hello, err := b.Cluster.Get(ctx, cluster.Object{APIVersion: "apps/v1", Kind: "Deployment", Namespace: "hello", Name: "hello"})
-	require.NoError(t, err)
-	require.Contains(t, bench.Image(hello), b.Images.Address+"/"+bench.ImageRepository+":")
+	first := b.Images.Reference(bench.ImageRepository, bench.FirstTag)
+	require.NoError(t, b.Cluster.Until(ctx, hello, func(found *unstructured.Unstructured) bool {
+		return found != nil && bench.Image(found) == first
+	}), "hello does not run the image that the registry held, %s", first)
 	facts, err := b.Cluster.Get(ctx, cluster.Object{APIVersion: "v1", Kind: "ConfigMap", Namespace: fluxrun.Namespace, Name: "cluster-facts"})
 	require.NoError(t, err)
 	require.Equal(t, "dev", field(t, facts, "data", "environment"))
+	requireIdentities(t, ctx, b)
 	require.Empty(t, b.Cluster.Processes.Dead())
 	reportMemory(t, b)
 }

@@ -17,6 +17,7 @@ import (
 // killed the first time; then the sync cannot become ready, and the deployment
 // fails in time and says why.
 func TestHandler(t *testing.T) {
+	t.Parallel()
 	disturb := func(step replay.Step) *replay.Disturbance {
 		if step.Again == 0 {
 			return &replay.Disturbance{LoseAnswer: true}

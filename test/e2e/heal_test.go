@@ -11,6 +11,7 @@ import (
 
 	"gitops-eks/test/e2e/bench"
 	"gitops-eks/test/e2e/cluster"
+	"gitops-eks/test/e2e/figures"
 	"gitops-eks/test/e2e/sink"
 )
 
@@ -77,6 +78,7 @@ func testHeal(t *testing.T, b *bench.Bench) {
 			return found != nil && d.healed(found)
 		}), d.name)
 		t.Logf("%s: healed within %.1fs", d.name, time.Since(start).Seconds())
+		report.Time(figures.Drift, time.Since(start))
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 // destroyed. Its parts share one cluster, in this order; each leaves it as it
 // found it.
 func TestLoop(t *testing.T) {
+	t.Parallel() // all tests of the bench at once: they wait more than they compute
 	b := start(t, bench.Options{})
 	// Flux looks when something was pushed, as with a webhook: polling once a
 	// minute is what it does besides.
@@ -28,13 +29,15 @@ func TestLoop(t *testing.T) {
 	}{
 		{"Deploy", testDeployed},
 		{"Git", testGit},
+		{"Prune", testPrune},
 		{"Image", testImage},
-		{"Heal", testHeal},
+		{"Build", testBuild},
 		{"Alert", testAlert},
 		{"BadCommits", testBadCommits},
 		{"Tenancy", testTenancy},
 		{"Faults", testFaults},
 		{"Outage", testOutage},
+		{"Scale", testScale},
 		{"Teardown", testTeardown},
 	} {
 		if !t.Run(part.name, func(t *testing.T) { part.test(t, b) }) {

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gitops-eks/test/e2e/binaries"
+	"gitops-eks/test/e2e/figures"
 	"gitops-eks/test/e2e/rundir"
 )
 
@@ -24,8 +25,17 @@ func TestMain(m *testing.M) {
 	interrupted = ctx
 	code := m.Run()
 	stop()
+	if err := report.Write(reportFile); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
 	os.Exit(code)
 }
+
+// report is what this run measured, reportFile where it is written.
+var report = figures.New()
+
+const reportFile = "report.json"
 
 // deadline is a context for one test.
 func deadline(t *testing.T, limit time.Duration) context.Context {
@@ -59,5 +69,6 @@ func newStopwatch() *stopwatch { return &stopwatch{time.Now(), time.Now()} }
 func (s *stopwatch) lap(t *testing.T, step string, args ...any) {
 	t.Helper()
 	t.Logf("%6.2fs (+%5.2fs) %s", time.Since(s.start).Seconds(), time.Since(s.last).Seconds(), fmt.Sprintf(step, args...))
+	report.Part(fmt.Sprintf(step, args...), time.Since(s.last))
 	s.last = time.Now()
 }

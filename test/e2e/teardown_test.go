@@ -17,7 +17,8 @@ import (
 var stubborn = cluster.Object{APIVersion: "v1", Kind: "ConfigMap", Namespace: "hello", Name: "stubborn"}
 
 // testTeardown: with something left that refuses to end, the deletion fails
-// and says what and where; without it, nothing is left.
+// and says what and where; without it, nothing is left. A controller that is
+// killed on the way makes no difference.
 func testTeardown(t *testing.T, b *bench.Bench) {
 	ctx := deadline(t, 5*time.Minute)
 	object := &unstructured.Unstructured{Object: map[string]any{
@@ -30,7 +31,12 @@ func testTeardown(t *testing.T, b *bench.Bench) {
 	require.NoError(t, err)
 	require.NoError(t, b.Cluster.Client.Patch(ctx, tenants, client.RawPatch("application/merge-patch+json", []byte(`{"spec":{"timeout":"20s"}}`))))
 
-	err = b.Replay.Delete(ctx)
+	release := holdService(t, ctx, b)
+	deleted := make(chan error, 1)
+	go func() { deleted <- b.Replay.Delete(ctx) }()
+	killDuringDeletion(t, ctx, b)
+	release()
+	err = <-deleted
 	require.ErrorContains(t, err, "the namespace hello is still there.")
 	require.ErrorContains(t, err, "configmaps")
 	t.Log(err)

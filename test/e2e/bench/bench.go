@@ -25,6 +25,11 @@ const ConfigRepository = "config"
 // first build. It is older than any that a pipeline makes now.
 const FirstTag = "20260101T000000Z-0000001"
 
+// HandlerClock is how long the handler's second is. It looks every ten of its
+// seconds whether what it waits for is there; on one machine that is most of
+// the time that a deployment takes.
+const HandlerClock = 0.2
+
 // Options of [Start].
 type Options struct {
 	// Root of the project. Required.
@@ -35,6 +40,16 @@ type Options struct {
 	Dir string
 	// Environment of the assembly to deploy. Default dev.
 	Environment string
+	// Kubeconfig of a cluster that exists, to use instead of a control plane of the
+	// bench's own. Its user has to be an administrator; see [Admit] for what else is
+	// asked of it. Default: none.
+	Kubeconfig string
+	// Registry, host:port, that somebody else runs: this machine pushes images to it
+	// and the nodes pull them. Required with Kubeconfig. Default: one of the bench's own.
+	Registry string
+	// App is the folder of the app to make images of. Default: images are random,
+	// which does where no node pulls them.
+	App string
 	// Seed is the folder that the config repository is made of. Default manifests/ of the root.
 	Seed string
 	// Change changes the replay's options, to disturb it. Default: nothing is changed.
@@ -53,7 +68,11 @@ type Bench struct {
 	Flux    *fluxrun.Flux
 	Replay  *replay.Replay
 
-	closers []func() error
+	closers []func(context.Context) error
+	// handlerKubeconfig is whom AWS's handler acts as.
+	handlerKubeconfig string
+	// placed are the objects outside namespaces that a cluster of others was given.
+	placed []cluster.Object
 }
 
 // Start brings everything up but Flux: that is the deployment's to do. What
@@ -64,6 +83,9 @@ func Start(ctx context.Context, o Options) (b *Bench, err error) {
 	}
 	if o.Progress == nil {
 		o.Progress = io.Discard
+	}
+	if o.Kubeconfig != "" && o.Registry == "" {
+		return nil, errors.New("bench: with a kubeconfig a registry is required, which the cluster's nodes reach")
 	}
 	if o.Seed == "" {
 		o.Seed = filepath.Join(o.Root, "manifests")
@@ -78,11 +100,10 @@ func Start(ctx context.Context, o Options) (b *Bench, err error) {
 	if err := b.startServers(ctx); err != nil {
 		return b, err
 	}
-	if b.Cluster, err = cluster.Start(ctx, cluster.Options{Binaries: o.Binaries, Dir: filepath.Join(o.Dir, "cluster")}); err != nil {
+	if err := b.startCluster(ctx); err != nil {
 		return b, err
 	}
-	b.closers = append(b.closers, b.Cluster.Stop)
-	if b.Flux, err = fluxrun.New(b.Cluster, o.Binaries); err != nil {
+	if err := b.pushFirst(ctx); err != nil {
 		return b, err
 	}
 	return b, b.prepareReplay(ctx)
@@ -92,20 +113,48 @@ func (b *Bench) startServers(ctx context.Context) (err error) {
 	if b.Git, err = gitserver.Start(filepath.Join(b.Dir, "git")); err != nil {
 		return err
 	}
-	b.closers = append(b.closers, b.Git.Down)
+	b.atStop(b.Git.Down)
 	if err := b.Git.Seed(ctx, ConfigRepository, b.Seed, standins.ConfigRepository); err != nil {
 		return err
+	}
+	if b.Alerts, err = sink.Start(); err != nil {
+		return err
+	}
+	b.atStop(b.Alerts.Down)
+	if b.Registry != "" {
+		return registry.Reach(ctx, b.Registry)
 	}
 	if b.Images, err = registry.Start(); err != nil {
 		return err
 	}
-	b.closers = append(b.closers, b.Images.Down)
-	if b.Alerts, err = sink.Start(); err != nil {
+	b.atStop(b.Images.Down)
+	b.Registry = b.Images.Address
+	return nil
+}
+
+func (b *Bench) startCluster(ctx context.Context) (err error) {
+	dir := filepath.Join(b.Dir, "cluster")
+	if b.Kubeconfig != "" {
+		b.Cluster, err = cluster.Connect(cluster.ConnectOptions{Kubeconfig: b.Kubeconfig, Dir: dir})
+	} else {
+		b.Cluster, err = cluster.Start(ctx, cluster.Options{Binaries: b.Binaries, Dir: dir})
+	}
+	if err != nil {
 		return err
 	}
-	b.closers = append(b.closers, b.Alerts.Down)
-	_, err = b.Images.PushRandom(ImageRepository, FirstTag)
-	return err
+	b.atStop(b.Cluster.Stop)
+	if b.Flux, err = fluxrun.New(b.Cluster, b.Binaries); err != nil {
+		return err
+	}
+	b.atStop(b.Flux.Close)
+	if !b.Cluster.Existing {
+		b.handlerKubeconfig = b.Cluster.Kubeconfig
+		return nil
+	}
+	if err := Admit(ctx, b.Cluster, b.Seed); err != nil {
+		return err
+	}
+	return b.enter(ctx)
 }
 
 func (b *Bench) prepareReplay(ctx context.Context) error {
@@ -116,12 +165,19 @@ func (b *Bench) prepareReplay(ctx context.Context) error {
 	options := replay.Options{
 		Assembly:    assembly,
 		Environment: b.Environment,
-		Kubeconfig:  b.Cluster.Kubeconfig,
+		Kubeconfig:  b.handlerKubeconfig,
 		Dir:         filepath.Join(b.Dir, "replay"),
 		Charts:      &charts{b},
 		Object:      b.standIn,
 		After:       b.afterChart,
 		Progress:    b.Progress,
+		TimeScale:   HandlerClock,
+	}
+	if b.Cluster.Existing {
+		if err := noPods(assembly, b.Environment); err != nil {
+			return err
+		}
+		options.TimeScale = 1 // real pods take their time
 	}
 	if b.Change != nil {
 		b.Change(&options)
@@ -142,12 +198,20 @@ func (b *Bench) Deploy(ctx context.Context) error {
 }
 
 // Stop ends everything, the last started first. It may be called again.
-func (b *Bench) Stop() error {
+func (b *Bench) Stop() error { return b.StopWithin(context.Background()) }
+
+// StopWithin does the same. When its context ends, what is still in a cluster
+// of others stays there, and the error lists it.
+func (b *Bench) StopWithin(ctx context.Context) error {
 	var problems []error
 	for len(b.closers) > 0 {
 		last := len(b.closers) - 1
-		problems = append(problems, b.closers[last]())
+		problems = append(problems, b.closers[last](ctx))
 		b.closers = b.closers[:last]
 	}
 	return errors.Join(problems...)
+}
+
+func (b *Bench) atStop(end func() error) {
+	b.closers = append(b.closers, func(context.Context) error { return end() })
 }

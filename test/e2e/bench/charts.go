@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"gitops-eks/test/e2e/cluster"
@@ -45,6 +44,11 @@ func (c *charts) installInstance(ctx context.Context, chart replay.Chart) error 
 		return err
 	}
 	instance := &unstructured.Unstructured{Object: values}
+	if c.Cluster.Existing {
+		if err := fluxrun.WithoutPods(instance); err != nil {
+			return err
+		}
+	}
 	if err := c.Cluster.Apply(ctx, instance); err != nil {
 		return err
 	}
@@ -75,10 +79,7 @@ func (c *charts) Uninstall(ctx context.Context, chart replay.Chart) error {
 			return err
 		}
 		instance := &unstructured.Unstructured{Object: values}
-		if err := c.Cluster.Client.Delete(ctx, instance); err != nil && !apierrors.IsNotFound(err) {
-			return err
-		}
-		if err := c.Cluster.Until(ctx, objectOf(instance), func(found *unstructured.Unstructured) bool { return found == nil }); err != nil {
+		if err := c.Cluster.Delete(ctx, objectOf(instance)); err != nil {
 			return err
 		}
 		return c.stopControllers(values)

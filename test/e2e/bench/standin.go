@@ -10,6 +10,8 @@ import (
 const (
 	// ImageRepository is the app's repository in the registry, as in ECR.
 	ImageRepository = "platform/hello"
+	// AppNamespace is the app's in the cluster.
+	AppNamespace = "hello"
 	// gitSecret holds the password of the Git server.
 	gitSecret = "config-repository"
 	// alertSecret is the one that the settings name.
@@ -20,11 +22,16 @@ const (
 // repository's address and log-in, and the registry's host.
 func (b *Bench) standIn(_ string, object map[string]any) error {
 	o := &unstructured.Unstructured{Object: object}
+	if b.Cluster.Existing {
+		if err := b.place(context.Background(), o); err != nil {
+			return err
+		}
+	}
 	switch {
 	case o.GetKind() == "GitRepository":
 		return b.standInSource(o)
 	case o.GetKind() == "ConfigMap" && o.GetNamespace() == namespace:
-		for key, value := range map[string]string{"registry": b.Images.Address, "image_prefix": b.Images.Address + "/platform"} {
+		for key, value := range map[string]string{"registry": b.Registry, "image_prefix": b.Registry + "/platform"} {
 			if err := replace(o, value, "data", key); err != nil {
 				return err
 			}

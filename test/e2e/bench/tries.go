@@ -3,18 +3,83 @@ package bench
 import (
 	"context"
 	"fmt"
+	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"text/template"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"gitops-eks/test/e2e/binaries"
 )
 
-// PrepareTries makes the working copy that the commands of [Bench.Tries] use.
-func (b *Bench) PrepareTries(ctx context.Context) error {
-	clone, err := b.Git.Clone(ctx, ConfigRepository, b.workingCopy())
+// Tries prepares three things to try and answers how: commands to paste into
+// another terminal.
+func (b *Bench) Tries(ctx context.Context) (string, error) {
+	if err := b.prepareTries(ctx); err != nil {
+		return "", fmt.Errorf("prepare things to try: %w", err)
+	}
+	architectures, err := b.Architectures(ctx)
+	if err != nil {
+		return "", err
+	}
+	values := map[string]any{
+		"App": b.appCopy(), "Config": b.configCopy(), "Root": b.Root, "Registry": b.Registry, "Environment": b.Environment,
+		"Kubectl": kubectl(), "Kubeconfig": b.Cluster.Kubeconfig, "Existing": b.Cluster.Existing, "Architectures": "",
+	}
+	if !slices.Equal(architectures, []string{runtime.GOARCH}) {
+		values["Architectures"] = " ARCH=" + strings.Join(architectures, ",")
+	}
+	var text strings.Builder
+	err = tries.Execute(&text, values)
+	return text.String(), err
+}
+
+var tries = template.Must(template.New("tries").Parse(`
+The platform is synced. Three things to try, in another terminal:
+
+1. Push an app change. Flux commits the image's tag and rolls it out within a minute.
+     cd {{.App}}
+     sed -i.bak 's/"hostname":/"pod":/' server.go
+     make -C {{.Root}} preview-image APP=$PWD REGISTRY={{.Registry}}{{.Architectures}}
+{{- if .Existing}}
+     export KUBECONFIG={{.Kubeconfig}}
+     {{.Kubectl}} -n hello port-forward service/hello 8080:80   # then: curl localhost:8080
+{{- end}}
+
+2. Push a config change. It is applied at once.
+     cd {{.Config}}
+     sed -i.bak 's/MESSAGE=.*/MESSAGE=hello again/' apps/{{.Environment}}/hello/kustomization.yaml
+     git commit -qam 'Say hello again' && git pull -q --rebase && git push -q
+
+3. Delete something. It is back within a minute.
+     export KUBECONFIG={{.Kubeconfig}}
+     {{.Kubectl}} -n hello delete service hello
+
+`))
+
+func (b *Bench) appCopy() string    { return filepath.Join(b.Dir, "hello") }
+func (b *Bench) configCopy() string { return filepath.Join(b.Dir, "config") }
+
+// prepareTries makes copies of both repositories to change, with all settings
+// that Git needs to push.
+func (b *Bench) prepareTries(ctx context.Context) error {
+	if err := os.CopyFS(b.appCopy(), os.DirFS(filepath.Join(b.Root, "app"))); err != nil {
+		return err
+	}
+	clone, err := b.Git.Clone(ctx, ConfigRepository, b.configCopy())
 	if err != nil {
 		return err
 	}
-	for setting, value := range map[string]string{"user.name": "preview", "user.email": "preview@example.com"} {
+	for setting, value := range map[string]string{
+		"user.name": "preview", "user.email": "preview@example.com",
+		"http.sslCAInfo": b.Git.CAFile(),
+		// The server is on this machine, and no key is asked for.
+		"http.proxy": "", "commit.gpgSign": "false",
+	} {
 		if _, err := clone.Git(ctx, "config", setting, value); err != nil {
 			return err
 		}
@@ -22,25 +87,18 @@ func (b *Bench) PrepareTries(ctx context.Context) error {
 	return nil
 }
 
-func (b *Bench) workingCopy() string { return filepath.Join(b.Dir, "config") }
-
-// Tries are commands to paste into another terminal.
-func (b *Bench) Tries() string {
-	return fmt.Sprintf(`
-The platform is synced. Things to try, in another terminal:
-
-  1. Push a config change, and see it applied at once:
-       cd %[1]s && export GIT_SSL_CAINFO=%[5]s && sed -i.bak 's/^      - MESSAGE=.*/      - MESSAGE=hello again/' apps/dev/hello/kustomization.yaml && rm apps/dev/hello/*.bak && git pull --quiet --rebase --autostash && git commit --quiet --all --message 'Say hello again' && git push
-
-  2. Push an image, as the pipeline does, and see Flux commit its tag and roll it out within a minute:
-       make -C %[2]s preview-image REGISTRY=%[3]s
-
-  3. Delete something, and see it come back within a minute:
-       KUBECONFIG=%[4]s kubectl -n hello delete service hello
-
-Ctrl-C here ends everything.
-
-`, b.workingCopy(), b.Root, b.Images.Address, b.Cluster.Kubeconfig, b.Git.CAFile())
+// kubectl is the user's, or else the layer's, which the handler runs. Neither
+// found, the command says at least what is missing.
+func kubectl() string {
+	if _, err := exec.LookPath("kubectl"); err == nil {
+		return "kubectl"
+	}
+	cache := os.Getenv(binaries.CacheVariable)
+	if base, err := os.UserCacheDir(); cache == "" && err == nil {
+		cache = filepath.Join(base, "gitops-eks", "bench")
+	}
+	found, _ := filepath.Glob(filepath.Join(cache, "layer-*", "kubectl", "kubectl")) // the pattern is well-formed
+	return append(found, "kubectl")[0]
 }
 
 // Image is the image of a workload's first container.

@@ -4,6 +4,8 @@
 // It does not use controller-runtime's envtest. That starts etcd and the API
 // server only, lets them outlive a crash of the test, and can neither restart
 // one of them alone nor keep etcd's data, which the fault scenarios need.
+//
+// [Connect] takes a cluster that exists in its place.
 package cluster
 
 import (
@@ -18,6 +20,7 @@ import (
 	"gitops-eks/test/e2e/proc"
 
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd/api"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -56,7 +59,11 @@ type Cluster struct {
 	Processes *proc.Group
 	// Dir holds all files of the cluster.
 	Dir string
+	// Existing: somebody else runs it, and its nodes are real.
+	Existing bool
 
+	// entry is how kubeconfigs describe it.
+	entry     api.Cluster
 	authority *pki.Authority
 	binaries  binaries.Set
 	endpoints endpoints
@@ -128,6 +135,7 @@ func newCluster(o Options) (*Cluster, error) {
 	if c.endpoints, err = newEndpoints(); err != nil {
 		return nil, err
 	}
+	c.entry = api.Cluster{Server: "https://" + c.endpoints.apiserver, CertificateAuthorityData: authority.Certificate}
 	if err := c.write("pki/ca.crt", authority.Certificate); err != nil {
 		return nil, err
 	}
@@ -142,7 +150,7 @@ func newCluster(o Options) (*Cluster, error) {
 func (c *Cluster) Stop() error { return c.Processes.Stop() }
 
 // Server is the address of the API server.
-func (c *Cluster) Server() string { return "https://" + c.endpoints.apiserver }
+func (c *Cluster) Server() string { return c.entry.Server }
 
 func (c *Cluster) path(name string) string { return filepath.Join(c.Dir, name) }
 

@@ -67,16 +67,16 @@ func (c *Cluster) reportEvents(ctx context.Context, text *strings.Builder) {
 		fmt.Fprintln(text, err)
 		return
 	}
-	slices.SortFunc(events.Items, func(a, b corev1.Event) int { return seen(a).Compare(seen(b)) })
+	slices.SortFunc(events.Items, func(a, b corev1.Event) int { return Seen(a).Compare(Seen(b)) })
 	for _, e := range events.Items {
 		if e.Type == corev1.EventTypeWarning {
-			fmt.Fprintf(text, "%s %s %s/%s: %s: %s\n", seen(e).Format(time.TimeOnly), e.InvolvedObject.Kind, e.InvolvedObject.Namespace, e.InvolvedObject.Name, e.Reason, e.Message)
+			fmt.Fprintf(text, "%s %s %s/%s: %s: %s\n", Seen(e).Format(time.TimeOnly), e.InvolvedObject.Kind, e.InvolvedObject.Namespace, e.InvolvedObject.Name, e.Reason, e.Message)
 		}
 	}
 }
 
-// seen is when an event was seen last: the fields differ between the two APIs of events.
-func seen(e corev1.Event) time.Time {
+// Seen is when an event was seen last: the fields differ between the two APIs of events.
+func Seen(e corev1.Event) time.Time {
 	for _, t := range []metav1.Time{e.LastTimestamp, {Time: e.EventTime.Time}} {
 		if !t.IsZero() {
 			return t.Time

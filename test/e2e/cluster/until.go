@@ -39,27 +39,28 @@ func (c *Cluster) Until(ctx context.Context, o Object, met func(*unstructured.Un
 	}
 }
 
-// untilOnce looks once and then follows one watch until that ends.
+// untilOnce opens a watch, looks once and then follows the watch until that
+// ends. In this order: what happens between a look and a watch would be missed,
+// and the deletion of an object is its last event.
 func (c *Cluster) untilOnce(ctx context.Context, o Object, met func(*unstructured.Unstructured) bool) (bool, error) {
-	object, err := c.Get(ctx, o)
-	switch {
-	case err == nil:
-		if met(object) {
-			return true, nil
-		}
-	case !apierrors.IsNotFound(err):
-		return false, err
-	case met(nil):
-		return true, nil
-	}
 	list := &unstructured.UnstructuredList{}
 	list.SetAPIVersion(o.APIVersion)
 	list.SetKind(o.Kind)
 	changes, err := c.Client.Watch(ctx, list, client.InNamespace(o.Namespace), client.MatchingFields{"metadata.name": o.Name})
 	if err != nil {
-		return false, err
+		return Absent(err) && met(nil), err
 	}
 	defer changes.Stop()
+	switch object, err := c.Get(ctx, o); {
+	case err == nil:
+		if met(object) {
+			return true, nil
+		}
+	case !Absent(err):
+		return false, err
+	case met(nil):
+		return true, nil
+	}
 	for change := range changes.ResultChan() {
 		object, ok := change.Object.(*unstructured.Unstructured)
 		switch {

@@ -1,7 +1,8 @@
 // Package fluxrun runs Flux as processes beside a [cluster.Cluster]. The
 // operator installs Flux as it does anywhere; then each Deployment that it
 // made is matched by a process with that Deployment's arguments, environment
-// and service account. The Deployments' own pods are played by kwok.
+// and service account. The Deployments' own pods are played by kwok; in a
+// cluster that exists they have none.
 package fluxrun
 
 import (
@@ -32,6 +33,7 @@ type Flux struct {
 	cluster  *cluster.Cluster
 	binaries binaries.Set
 	shared   shared
+	followed *followed
 }
 
 // New prepares an installation of Flux in a cluster.
@@ -40,7 +42,7 @@ func New(c *cluster.Cluster, set binaries.Set) (*Flux, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Flux{cluster: c, binaries: set, shared: shared}, nil
+	return &Flux{cluster: c, binaries: set, shared: shared, followed: newFollowed()}, nil
 }
 
 // ReceiverURL is where notification-controller takes webhooks: append the
@@ -50,28 +52,42 @@ func (f *Flux) ReceiverURL() string { return "http://" + f.shared.receiver }
 // StartControllers waits for the Deployments of the components, as the operator
 // makes them, and starts a process for each.
 func (f *Flux) StartControllers(ctx context.Context, components ...string) error {
-	var specs []proc.Spec
+	var (
+		specs       []proc.Spec
+		deployments []*appsv1.Deployment
+	)
 	for _, component := range components {
-		spec, err := f.spec(ctx, component, filepath.Join(f.cluster.Dir, component))
+		deployment, err := f.awaitDeployment(ctx, component)
+		if err != nil {
+			return err
+		}
+		spec, err := f.spec(ctx, deployment, f.folder(component))
 		if err != nil {
 			return err
 		}
 		specs = append(specs, spec)
+		deployments = append(deployments, deployment)
 	}
-	return f.cluster.Processes.Start(ctx, specs...)
+	if err := f.cluster.Processes.Start(ctx, specs...); err != nil {
+		return err
+	}
+	for _, deployment := range deployments {
+		f.follow(deployment)
+	}
+	return nil
 }
 
+// folder of a controller, in the place of its pod's volumes.
+func (f *Flux) folder(component string) string { return filepath.Join(f.cluster.Dir, component) }
+
 // spec is the process in the place of a Deployment's pod.
-func (f *Flux) spec(ctx context.Context, name, folder string) (spec proc.Spec, err error) {
+func (f *Flux) spec(ctx context.Context, deployment *appsv1.Deployment, folder string) (spec proc.Spec, err error) {
+	name := deployment.Name
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("process for Deployment %s: %w", name, err)
 		}
 	}()
-	deployment, err := f.awaitDeployment(ctx, name)
-	if err != nil {
-		return spec, err
-	}
 	container := deployment.Spec.Template.Spec.Containers[0]
 	home := filepath.Join(f.cluster.Dir, name)
 	tmp := filepath.Join(home, "tmp")
@@ -127,7 +143,7 @@ func (f *Flux) awaitDeployment(ctx context.Context, name string) (*appsv1.Deploy
 		return true
 	})
 	if err != nil {
-		return nil, fmt.Errorf("the operator has not made it: %w", err)
+		return nil, fmt.Errorf("the operator has not made Deployment %s: %w", name, err)
 	}
 	return deployment, problem
 }

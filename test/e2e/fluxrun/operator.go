@@ -2,6 +2,7 @@ package fluxrun
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -30,7 +31,11 @@ func (f *Flux) InstallOperator(ctx context.Context) error {
 // StartOperator starts the process for the operator's Deployment, whoever made
 // that: the real chart does as well.
 func (f *Flux) StartOperator(ctx context.Context) error {
-	spec, err := f.spec(ctx, operator, filepath.Join(f.binaries.OperatorConfig(), "data"))
+	deployment, err := f.awaitDeployment(ctx, operator)
+	if err != nil {
+		return err
+	}
+	spec, err := f.spec(ctx, deployment, filepath.Join(f.binaries.OperatorConfig(), "data"))
 	if err != nil {
 		return err
 	}
@@ -47,7 +52,30 @@ func (f *Flux) operatorObjects() ([]*unstructured.Unstructured, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cluster.Decode(text)
+	objects, err := cluster.Decode(text)
+	if err != nil || !f.cluster.Existing {
+		return objects, err
+	}
+	for _, object := range objects {
+		if object.GetKind() == "Deployment" {
+			err = errors.Join(err, unstructured.SetNestedField(object.Object, int64(0), "spec", "replicas"))
+		}
+	}
+	return objects, err
+}
+
+// WithoutPods changes a FluxInstance so that the controllers' Deployments have
+// no replicas: on real nodes, pods would compete with the processes, and reach
+// none of the servers on this machine.
+func WithoutPods(instance *unstructured.Unstructured) error {
+	patches, _, err := unstructured.NestedSlice(instance.Object, "spec", "kustomize", "patches")
+	if err != nil {
+		return err
+	}
+	return unstructured.SetNestedSlice(instance.Object, append(patches, map[string]any{
+		"target": map[string]any{"kind": "Deployment"},
+		"patch":  "- op: add\n  path: /spec/replicas\n  value: 0\n",
+	}), "spec", "kustomize", "patches")
 }
 
 // UninstallOperator ends the operator's process and deletes what
@@ -66,5 +94,8 @@ func (f *Flux) UninstallOperator(ctx context.Context) error {
 			return fmt.Errorf("delete %s %s: %w", object.GetKind(), object.GetName(), err)
 		}
 	}
-	return f.cluster.Processes.Get(operator).Stop()
+	if process := f.cluster.Processes.Get(operator); process != nil {
+		return process.Stop()
+	}
+	return nil
 }

@@ -3,48 +3,56 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"sort"
+	"os"
 	"time"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"golang.org/x/term"
 
 	"gitops-eks/test/e2e/bench"
-	"gitops-eks/test/e2e/cluster"
 )
 
-// watched are the kinds whose state is shown.
-var watched = []struct{ version, kind string }{
-	{"source.toolkit.fluxcd.io/v1", "GitRepository"},
-	{"kustomize.toolkit.fluxcd.io/v1", "Kustomization"},
-	{"image.toolkit.fluxcd.io/v1", "ImageRepository"},
-	{"image.toolkit.fluxcd.io/v1", "ImagePolicy"},
-	{"image.toolkit.fluxcd.io/v1", "ImageUpdateAutomation"},
-	{"apps/v1", "Deployment"},
+// period between two looks at the cluster.
+const period = time.Second
+
+// patience with a cluster that does not answer: a network may come back, and
+// what is taken down does not.
+const patience = time.Minute
+
+// eventsShown is how far back events are of interest: to see one's own push.
+const eventsShown = 10 * time.Minute
+
+// A view shows what there is now.
+type view interface {
+	show(states []state, events []event, now time.Time) error
 }
 
-// period between two looks at the cluster.
-const period = 500 * time.Millisecond
+// newView draws in place on a terminal, and prints lines elsewhere.
+func newView(out *os.File, title string) view {
+	if !term.IsTerminal(int(out.Fd())) || os.Getenv("TERM") == "dumb" {
+		return &log{out: out}
+	}
+	_, colorless := os.LookupEnv("NO_COLOR")
+	return &screen{out: out, title: title, colorless: colorless, size: func() (int, int) {
+		columns, rows, err := term.GetSize(int(out.Fd()))
+		if err != nil {
+			return 80, 24
+		}
+		return columns, rows
+	}}
+}
 
-// watch prints a line whenever the state of something changes, until ctx ends.
-func watch(ctx context.Context, b *bench.Bench, out io.Writer) error {
-	last := map[string]string{}
-	for ticker := time.NewTicker(period); ; {
-		lines, err := states(ctx, b)
-		if err != nil && ctx.Err() == nil {
+// watch shows the cluster until the context ends.
+func watch(ctx context.Context, b *bench.Bench, v view) error {
+	ticker := time.NewTicker(period)
+	defer ticker.Stop()
+	answered := time.Now()
+	for {
+		switch err := look(ctx, b, v); {
+		case err == nil:
+			answered = time.Now()
+		case time.Since(answered) > patience:
 			return err
 		}
-		var names []string
-		for name := range lines {
-			names = append(names, name)
-		}
-		sort.Strings(names)
-		for _, name := range names {
-			if lines[name] != last[name] {
-				fmt.Fprintf(out, "%s  %-40s %s\n", time.Now().Format("15:04:05"), name, lines[name])
-			}
-		}
-		last = lines
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -53,35 +61,15 @@ func watch(ctx context.Context, b *bench.Bench, out io.Writer) error {
 	}
 }
 
-// states are one line for each object, by its name.
-func states(ctx context.Context, b *bench.Bench) (map[string]string, error) {
-	lines := map[string]string{}
-	for _, kind := range watched {
-		list := &unstructured.UnstructuredList{}
-		list.SetAPIVersion(kind.version)
-		list.SetKind(kind.kind + "List")
-		if err := b.Cluster.Client.List(ctx, list); err != nil {
-			return nil, err
-		}
-		for i := range list.Items {
-			object := &list.Items[i]
-			if kind.kind == "Deployment" && object.GetNamespace() != "hello" {
-				continue
-			}
-			lines[kind.kind+" "+object.GetName()] = state(object)
-		}
+func look(ctx context.Context, b *bench.Bench, v view) error {
+	now := time.Now()
+	states, err := states(ctx, b)
+	if err != nil {
+		return fmt.Errorf("status: %w", err)
 	}
-	return lines, nil
-}
-
-func state(object *unstructured.Unstructured) string {
-	if object.GetKind() == "Deployment" {
-		ready, _, _ := unstructured.NestedInt64(object.Object, "status", "readyReplicas")
-		return fmt.Sprintf("%d ready, image %s", ready, bench.Image(object))
+	happened, err := events(ctx, b, now.Add(-eventsShown))
+	if err != nil {
+		return fmt.Errorf("status: %w", err)
 	}
-	_, says := cluster.Condition(object, "Ready")
-	if len(says) > 160 {
-		says = says[:160] + "…"
-	}
-	return says
+	return v.show(states, happened, now)
 }

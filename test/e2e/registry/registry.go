@@ -54,7 +54,7 @@ func (s *Server) Push(repository, tag string, image v1.Image) (string, error) {
 }
 
 func push(address, repository, tag string, image v1.Image) (string, error) {
-	reference, err := name.NewTag(reference(address, repository, tag), name.Insecure, name.StrictValidation)
+	reference, err := parse(address, repository, tag)
 	if err != nil {
 		return "", err
 	}
@@ -65,9 +65,14 @@ func push(address, repository, tag string, image v1.Image) (string, error) {
 	return digest.String(), err
 }
 
+// parse takes TLS where the registry has it, and does without where not.
+func parse(address, repository, tag string) (name.Tag, error) {
+	return name.NewTag(reference(address, repository, tag), name.Insecure, name.StrictValidation)
+}
+
 // Digest is that of a tag.
 func (s *Server) Digest(repository, tag string) (string, error) {
-	reference, err := name.NewTag(s.Reference(repository, tag), name.Insecure)
+	reference, err := parse(s.Address, repository, tag)
 	if err != nil {
 		return "", err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // Deploy creates what is in the cluster, stack by stack, each resource after
@@ -43,7 +44,7 @@ func (r *Replay) updateStack(ctx context.Context, to *Assembly, stack *Stack) er
 		return err
 	}
 	keep := map[string]bool{}
-	for _, resource := range wanted {
+	for i, resource := range wanted {
 		if resource.Condition != "" {
 			if exists, err := r.resolver(to).in(stack).condition(resource.Path(), resource.Condition); err != nil || !exists {
 				if err != nil {
@@ -54,7 +55,7 @@ func (r *Replay) updateStack(ctx context.Context, to *Assembly, stack *Stack) er
 		}
 		keep[key(resource)] = true
 		if err := r.createOrUpdate(ctx, to, resource); err != nil {
-			return fmt.Errorf("%s: %w", resource.Path(), err)
+			return explain(resource, wanted[i+1:], err)
 		}
 	}
 	for _, made := range old {
@@ -65,6 +66,15 @@ func (r *Replay) updateStack(ctx context.Context, to *Assembly, stack *Stack) er
 		}
 	}
 	return nil
+}
+
+// explain adds to a failure what came after the resource for want of a dependency.
+func explain(resource *Resource, later []*Resource, problem error) error {
+	unordered, err := resource.unordered(later)
+	if len(unordered) > 0 {
+		err = errors.Join(err, fmt.Errorf("it does not depend on %s: add the dependency if it needs them", strings.Join(unordered, ", ")))
+	}
+	return fmt.Errorf("%s: %w", resource.Path(), errors.Join(problem, err))
 }
 
 func (r *Replay) createOrUpdate(ctx context.Context, to *Assembly, resource *Resource) error {

@@ -64,6 +64,41 @@ func logicalID(t *testing.T, r *Replay, path string) string {
 	return ""
 }
 
+// The order of the program's lines must not make up for a missing dependency:
+// CloudFormation does not know it.
+func TestMissingDependencyIsNamed(t *testing.T) {
+	f := fake(t, Options{Assembly: read(t, edited(t, "dev-gitops", func(template map[string]any) {
+		delete(resource(t, template, "Sync/Facts"), "DependsOn")
+	}))})
+	f.behave(t, "[ \"$1\" = apply ] && grep -q cluster-facts \"$5\" && { echo no namespace; exit 1; }\n")
+	err := f.Deploy(t.Context())
+	require.ErrorContains(t, err, "dev-gitops/Sync/Facts: Received response status [FAILED]")
+	require.ErrorContains(t, err, "it does not depend on dev-gitops/Flux/Operator, dev-gitops/Flux/Instance, dev-gitops/Flux/Ready: add the dependency if it needs them")
+}
+
+func TestFailureOfWhatIsInOrderNamesNoDependency(t *testing.T) {
+	f := fake(t, Options{})
+	f.behave(t, "[ \"$1\" = apply ] && grep -q cluster-facts \"$5\" && { echo no namespace; exit 1; }\n")
+	err := f.Deploy(t.Context())
+	require.ErrorContains(t, err, "no namespace")
+	require.NotContains(t, err.Error(), "depend")
+}
+
+func TestOverwriteIsNamed(t *testing.T) {
+	for overwrite, want := range map[any]string{nil: "Overwrite is not set, want true", false: "Overwrite is false, want true"} {
+		f := fake(t, Options{Assembly: read(t, edited(t, "dev-gitops", func(template map[string]any) {
+			properties(t, template, "Sync/Facts")["Overwrite"] = overwrite
+			if overwrite == nil {
+				delete(properties(t, template, "Sync/Facts"), "Overwrite")
+			}
+		}))})
+		f.behave(t, "[ \"$1\" = create ] && { echo 'Error from server (AlreadyExists)'; exit 1; }\n")
+		err := f.Deploy(t.Context())
+		require.ErrorContains(t, err, "dev-gitops/Sync/Facts: ")
+		require.ErrorContains(t, err, want)
+	}
+}
+
 func TestDeleteGoesTheOtherWay(t *testing.T) {
 	f := fake(t, Options{})
 	require.NoError(t, f.Deploy(t.Context()))

@@ -56,12 +56,16 @@ func (s *Stack) dependencies() (ids []string, edges map[string][]string, err err
 }
 
 // order sorts all resources of a stack, not only those in the cluster: one may
-// depend on another through some that are not.
+// depend on another through some that are not. CloudFormation makes what does
+// not depend on each other at the same time. Here the one defined last comes
+// first, so that a dependency that the program forgot is missed, and not made
+// up for by the order of its lines.
 func (s *Stack) order() ([]*Resource, error) {
 	ids, edges, err := s.dependencies()
 	if err != nil {
 		return nil, err
 	}
+	slices.Reverse(ids)
 	sorted, err := sortByDependency(ids, edges)
 	if err != nil {
 		return nil, fmt.Errorf("resources of %s: %w", s.ID, err)
@@ -84,6 +88,21 @@ func (r *Resource) needs() ([]string, error) {
 		return nil, err
 	}
 	return all[:len(all)-1], nil // the last is the resource itself
+}
+
+// unordered are those of later resources that do not wait for this one, so
+// that CloudFormation might as well have made them before it.
+func (r *Resource) unordered(later []*Resource) (found []string, err error) {
+	for _, other := range later {
+		needs, err := other.needs()
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(needs, r.LogicalID) {
+			found = append(found, other.Path())
+		}
+	}
+	return found, nil
 }
 
 // references are the names that a value refers to: resources, and also

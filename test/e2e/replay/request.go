@@ -42,6 +42,7 @@ func (r *Replay) try(ctx context.Context, made *deployed, e *event, again int, d
 		r.record(step, Lost, err)
 		return errAgain
 	case err != nil:
+		err = errors.Join(err, overwriting(e, err))
 		if made.creating {
 			made.physicalID = unknownID(made.resource, reply)
 		}
@@ -56,6 +57,19 @@ func (r *Replay) try(ctx context.Context, made *deployed, e *event, again int, d
 		return r.After(ctx, r.last())
 	}
 	return nil
+}
+
+// overwriting explains why an object is there already: it is whenever a
+// request comes again after its answer was lost.
+func overwriting(e *event, err error) error {
+	overwrite := e.ResourceProperties["Overwrite"]
+	if e.ResourceType != typeManifest || overwrite == "true" || !strings.Contains(err.Error(), "(AlreadyExists)") {
+		return nil
+	}
+	if overwrite == nil {
+		overwrite = "not set"
+	}
+	return fmt.Errorf("the property Overwrite is %v, want true: without it the handler runs kubectl create, which fails when the request comes again after a lost answer", overwrite)
 }
 
 // unknownID is what CloudFormation calls a resource whose creation failed: as

@@ -52,8 +52,7 @@ func (r *Resource) Path() string {
 	return strings.TrimSuffix(path, "/Resource")
 }
 
-// resources keep the order of the template, which is that of the program: of
-// two that do not depend on each other, the one defined first comes first.
+// resources keep the order of the template, which is that of the program.
 type resources struct {
 	ordered []*Resource
 	byID    map[string]*Resource

@@ -18,7 +18,11 @@ func List() []string {
 		"ECR: an OCI registry on this machine, without a log-in and without TLS",
 		"kubelet: kwok, which makes nodes and pods ready and pulls no image",
 		"the controllers' pods: processes with the arguments of their Deployments, see fluxrun.Translations",
+		"CodePipeline and CodeBuild: the commands of the synthesized buildspecs, in bash on this machine, see codebuild",
+		"docker and aws in a build: buildah, or without it the Dockerfile's go build alone, and the registry above; a scan says what the test wants",
+		"base images, where they cannot be pulled: this machine's shell and Go to build in, and an empty one to run in",
 	}
+	list = append(list, "time: the handler's clock runs five times as fast, see bench.HandlerClock")
 	list = append(list, replay.StandIns()...)
 	for _, r := range replacements {
 		list = append(list, fmt.Sprintf("config repository, %s: %s", r.file, r.why))
