@@ -91,10 +91,8 @@ func testBesideTheCluster(t *testing.T, ctx context.Context, b *bench.Bench) {
 // by one with the new arguments.
 func testRollout(t *testing.T, ctx context.Context, b *bench.Bench) {
 	instance := cluster.Object{APIVersion: "fluxcd.controlplane.io/v1", Kind: "FluxInstance", Namespace: fluxrun.Namespace, Name: "flux"}
-	object, err := b.Cluster.Get(ctx, instance)
-	require.NoError(t, err)
 	before := b.Cluster.Processes.Get("kustomize-controller").PID()
-	require.NoError(t, b.Cluster.Client.Patch(ctx, object, client.RawPatch("application/merge-patch+json", []byte(`{"spec":{"cluster":{"size":"large"}}}`))))
+	require.NoError(t, b.Cluster.MergePatch(ctx, instance, `{"spec":{"cluster":{"size":"large"}}}`))
 	require.Eventually(t, func() bool {
 		pid := b.Cluster.Processes.Get("kustomize-controller").PID()
 		return pid != 0 && pid != before

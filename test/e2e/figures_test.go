@@ -25,7 +25,7 @@ func TestFigures(t *testing.T) {
 		{"Event", measureEvent},
 		{"Image", measureImage},
 		{"Followers", measureFollowers},
-		{"Scale", testScale},
+		{"Scale", measureScale},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.test(t, b) })
 	}

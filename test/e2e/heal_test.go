@@ -7,7 +7,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"gitops-eks/test/e2e/bench"
 	"gitops-eks/test/e2e/cluster"
@@ -26,7 +25,7 @@ func testHeal(t *testing.T, b *bench.Bench) {
 		return object
 	}
 	patch := func(ctx context.Context, o cluster.Object, patch string) {
-		require.NoError(t, b.Cluster.Client.Patch(ctx, get(ctx, o), client.RawPatch("application/merge-patch+json", []byte(patch))))
+		require.NoError(t, b.Cluster.MergePatch(ctx, o, patch))
 	}
 	ctx := deadline(t, time.Minute)
 	config := cluster.Object{APIVersion: "v1", Kind: "ConfigMap", Namespace: "hello", Name: configName(get(ctx, hello))}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"gitops-eks/test/e2e/bench"
 	"gitops-eks/test/e2e/cluster"
@@ -96,9 +95,7 @@ func measureFollowers(t *testing.T, b *bench.Bench) {
 	eachFollower(t, ctx, b, name, figures.PushByPolling)
 
 	for i := range figures.Samples {
-		found, err := b.Cluster.Get(ctx, followed(name, i))
-		require.NoError(t, err)
-		require.NoError(t, b.Cluster.Client.Patch(ctx, found, client.RawPatch("application/merge-patch+json", []byte(`{"data":{"text":"by hand"}}`))))
+		require.NoError(t, b.Cluster.MergePatch(ctx, followed(name, i), `{"data":{"text":"by hand"}}`))
 	}
 	eachFollower(t, ctx, b, name, figures.Drift)
 }

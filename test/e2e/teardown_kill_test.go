@@ -20,9 +20,7 @@ func holdService(t *testing.T, ctx context.Context, b *bench.Bench) (release fun
 	t.Helper()
 	require.NoError(t, b.Cluster.WaitReady(ctx, bench.Kustomization("hello")))
 	set := func(finalizers string) {
-		object, err := b.Cluster.Get(ctx, service)
-		require.NoError(t, err)
-		require.NoError(t, b.Cluster.Client.Patch(ctx, object, client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"finalizers":`+finalizers+`}}`))))
+		require.NoError(t, b.Cluster.MergePatch(ctx, service, `{"metadata":{"finalizers":`+finalizers+`}}`))
 	}
 	set(`["bench.example/load-balancer"]`)
 	return func() { set("null") }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"gitops-eks/test/e2e/bench"
 	"gitops-eks/test/e2e/cluster"
@@ -27,21 +26,19 @@ func testTeardown(t *testing.T, b *bench.Bench) {
 	}}
 	require.NoError(t, b.Cluster.Client.Create(ctx, object))
 	// Flux gives up after this Kustomization's timeout: eight minutes, here twenty seconds.
-	tenants, err := b.Cluster.Get(ctx, bench.Kustomization("tenants"))
-	require.NoError(t, err)
-	require.NoError(t, b.Cluster.Client.Patch(ctx, tenants, client.RawPatch("application/merge-patch+json", []byte(`{"spec":{"timeout":"20s"}}`))))
+	require.NoError(t, b.Cluster.MergePatch(ctx, bench.Kustomization("tenants"), `{"spec":{"timeout":"20s"}}`))
 
 	release := holdService(t, ctx, b)
 	deleted := make(chan error, 1)
 	go func() { deleted <- b.Replay.Delete(ctx) }()
 	killDuringDeletion(t, ctx, b)
 	release()
-	err = <-deleted
+	err := <-deleted
 	require.ErrorContains(t, err, "the namespace hello is still there.")
 	require.ErrorContains(t, err, "configmaps")
 	t.Log(err)
 
-	require.NoError(t, b.Cluster.Client.Patch(ctx, object, client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"finalizers":null}}`))))
+	require.NoError(t, b.Cluster.MergePatch(ctx, stubborn, `{"metadata":{"finalizers":null}}`))
 	require.NoError(t, b.Cluster.Until(ctx, cluster.Object{APIVersion: "v1", Kind: "Namespace", Name: "hello"}, func(found *unstructured.Unstructured) bool { return found == nil }))
 	require.NoError(t, b.Replay.Delete(ctx))
 	requireNothingLeft(t, ctx, b)

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"gitops-eks/test/e2e/cluster"
 )
@@ -23,13 +22,8 @@ func Source() cluster.Object {
 
 // Reconcile asks a controller to look now, as an event would.
 func (b *Bench) Reconcile(ctx context.Context, o cluster.Object) error {
-	object := &unstructured.Unstructured{}
-	object.SetAPIVersion(o.APIVersion)
-	object.SetKind(o.Kind)
-	object.SetNamespace(o.Namespace)
-	object.SetName(o.Name)
 	patch := fmt.Sprintf(`{"metadata":{"annotations":{"reconcile.fluxcd.io/requestedAt":"%d"}}}`, time.Now().UnixNano())
-	return b.Cluster.Client.Patch(ctx, object, client.RawPatch("application/merge-patch+json", []byte(patch)))
+	return b.Cluster.MergePatch(ctx, o, patch)
 }
 
 // WaitApplied waits until a Kustomization is ready at a commit.

@@ -9,6 +9,7 @@ import (
 	"io"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
@@ -131,4 +132,17 @@ func observedGeneration(object *unstructured.Unstructured, condition map[string]
 	}
 	observed, ok, _ := unstructured.NestedInt64(object.Object, "status", "observedGeneration")
 	return observed, ok
+}
+
+// MergePatch changes an object as `kubectl patch --type merge` does, by hand.
+func (c *Cluster) MergePatch(ctx context.Context, o Object, patch string) error {
+	object := &unstructured.Unstructured{}
+	object.SetAPIVersion(o.APIVersion)
+	object.SetKind(o.Kind)
+	object.SetNamespace(o.Namespace)
+	object.SetName(o.Name)
+	if err := c.Client.Patch(ctx, object, client.RawPatch(types.MergePatchType, []byte(patch))); err != nil {
+		return fmt.Errorf("patch %s: %w", o, err)
+	}
+	return nil
 }

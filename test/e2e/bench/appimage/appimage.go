@@ -60,7 +60,21 @@ func Build(ctx context.Context, o Options) (v1.ImageIndex, error) {
 }
 
 func (o Options) image(ctx context.Context, architecture string) (v1.Image, error) {
-	layer, err := o.layer(ctx, architecture)
+	text, err := o.compile(ctx, architecture)
+	if err != nil {
+		return nil, err
+	}
+	return Image(text, architecture, map[string]string{
+		"org.opencontainers.image.title":    program,
+		"org.opencontainers.image.version":  o.Tag,
+		"org.opencontainers.image.revision": o.Revision,
+		"org.opencontainers.image.created":  time.Now().UTC().Format(time.RFC3339),
+	})
+}
+
+// Image is the app's, with a compiled program that needs nothing beside it.
+func Image(text []byte, architecture string, labels map[string]string) (v1.Image, error) {
+	layer, err := layerOf(text)
 	if err != nil {
 		return nil, err
 	}
@@ -74,18 +88,11 @@ func (o Options) image(ctx context.Context, architecture string) (v1.Image, erro
 	}
 	file = file.DeepCopy()
 	file.OS, file.Architecture = "linux", architecture
-	created := time.Now().UTC().Truncate(time.Second)
-	file.Created = v1.Time{Time: created}
 	file.Config = v1.Config{
 		Entrypoint:   []string{"/" + program},
 		User:         user,
 		ExposedPorts: map[string]struct{}{port: {}},
-		Labels: map[string]string{
-			"org.opencontainers.image.title":    program,
-			"org.opencontainers.image.version":  o.Tag,
-			"org.opencontainers.image.revision": o.Revision,
-			"org.opencontainers.image.created":  created.Format(time.RFC3339),
-		},
+		Labels:       labels,
 	}
 	return mutate.ConfigFile(image, file)
 }

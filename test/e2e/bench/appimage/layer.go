@@ -3,7 +3,6 @@ package appimage
 import (
 	"archive/tar"
 	"bytes"
-	"context"
 	"errors"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -11,20 +10,16 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// layer holds the program alone. It is not compressed: it goes from this
+// layerOf holds the program alone. It is not compressed: it goes from this
 // machine to this machine, and compressing would take longer than compiling.
-func (o Options) layer(ctx context.Context, architecture string) (v1.Layer, error) {
-	text, err := o.compile(ctx, architecture)
-	if err != nil {
-		return nil, err
-	}
+func layerOf(text []byte) (v1.Layer, error) {
 	var archive bytes.Buffer
 	w := tar.NewWriter(&archive)
 	header := &tar.Header{Typeflag: tar.TypeReg, Name: program, Mode: 0o755, Size: int64(len(text))}
 	if err := w.WriteHeader(header); err != nil {
 		return nil, err
 	}
-	_, err = w.Write(text)
+	_, err := w.Write(text)
 	if err := errors.Join(err, w.Close()); err != nil {
 		return nil, err
 	}

@@ -1,29 +1,22 @@
 package docker
 
 import (
-	"archive/tar"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/empty"
-	"github.com/google/go-containerregistry/pkg/v1/mutate"
-	"github.com/google/go-containerregistry/pkg/v1/tarball"
-	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"gitops-eks/test/e2e/bench/appimage"
 )
 
-// What the Dockerfile says about the image that it makes.
+// What the Dockerfile's command writes, and what the stand-in has it write.
 const (
-	binary       = "/hello"
 	inDockerfile = "-o /out/hello "
-	nobody       = "65532:65532"
 	elsewhere    = `-o "$OUTPUT" `
 )
 
@@ -42,26 +35,16 @@ func (c *Call) withGo(ctx context.Context, i *image) (v1.Image, error) {
 	if err := c.tool(ctx, i.dir, env, "sh", "-c", line); err != nil {
 		return nil, err
 	}
-	layer, err := layerOf(output)
+	text, err := os.ReadFile(output)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("go build made no binary: %w", err)
 	}
-	made, err := mutate.AppendLayers(mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON), layer)
-	if err != nil {
-		return nil, err
-	}
-	config, err := made.ConfigFile()
-	if err != nil {
-		return nil, err
-	}
-	config = config.DeepCopy()
-	config.OS, config.Architecture = "linux", architecture
-	config.Config = v1.Config{Entrypoint: []string{binary}, User: nobody, Labels: map[string]string{}}
+	labels := map[string]string{}
 	for _, label := range i.labels {
 		key, value, _ := strings.Cut(label, "=")
-		config.Config.Labels[key] = value
+		labels[key] = value
 	}
-	return mutate.ConfigFile(made, config)
+	return appimage.Image(text, architecture, labels)
 }
 
 var mounts = regexp.MustCompile(`--mount=\S+\s+`)
@@ -81,26 +64,4 @@ func goBuild(dockerfile string) (string, error) {
 		}
 	}
 	return "", errors.New("the Dockerfile runs no `go build … " + inDockerfile + "…`, which the stand-in would run")
-}
-
-// layerOf is a layer with the binary alone, the same for the same binary.
-func layerOf(file string) (v1.Layer, error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("go build made no binary: %w", err)
-	}
-	var packed bytes.Buffer
-	writer := tar.NewWriter(&packed)
-	if err := writer.WriteHeader(&tar.Header{Name: strings.TrimPrefix(binary, "/"), Mode: 0o755, Size: int64(len(text))}); err != nil {
-		return nil, err
-	}
-	if _, err := writer.Write(text); err != nil {
-		return nil, err
-	}
-	if err := writer.Close(); err != nil {
-		return nil, err
-	}
-	return tarball.LayerFromOpener(func() (io.ReadCloser, error) {
-		return io.NopCloser(bytes.NewReader(packed.Bytes())), nil
-	}, tarball.WithMediaType(types.OCILayer))
 }
