@@ -8,6 +8,7 @@ require (
 	github.com/fluxcd/kustomize-controller/api v1.9.4
 	github.com/fluxcd/source-controller/api v1.9.4
 	github.com/gonvenience/ytbx v1.4.7
+	github.com/google/cel-go v0.26.1
 	github.com/homeport/dyff v1.10.2
 	github.com/moby/buildkit v0.26.3
 	github.com/rhysd/actionlint v1.7.12
@@ -83,7 +84,6 @@ require (
 	github.com/gonvenience/neat v1.3.16 // indirect
 	github.com/gonvenience/term v1.0.4 // indirect
 	github.com/gonvenience/text v1.0.9 // indirect
-	github.com/google/cel-go v0.26.1 // indirect
 	github.com/google/gnostic-models v0.7.0 // indirect
 	github.com/google/jsonschema-go v0.4.3 // indirect
 	github.com/google/uuid v1.6.0 // indirect

@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -60,6 +61,9 @@ func (w world) controller(u use) purpose {
 	case "image-automation-controller":
 		p.may, p.must = []grant{pull, {push, config}}, ask(config, "codecommit:GitPull", "codecommit:GitPush")
 		for _, repository := range config {
+			if branch := w.followed(u.user.Stack); branch != "" {
+				p.must = append(p.must, request{push[0], repository, map[string]string{"codecommit:References": "refs/heads/" + branch}})
+			}
 			p.never = append(p.never, request{push[0], repository, map[string]string{"codecommit:References": otherBranch}})
 		}
 		p.never = append(p.never, ask(without(w.arns(nil, "AWS::CodeCommit::Repository"), config), push...)...)
@@ -78,6 +82,20 @@ func (w world) controller(u use) purpose {
 	}
 	p.never = concat(p.never, ask(w.arns(nil, "AWS::EKS::Cluster"), "eks:UpdateClusterConfig"))
 	return p
+}
+
+// configBranch is the branch in the facts that image automation pushes to.
+var configBranch = regexp.MustCompile(`"config_branch":"([^"]+)"`)
+
+// followed is the branch that the stack's cluster follows, or "".
+func (w world) followed(stack *assembly.Stack) string {
+	here := resolver{w.Assembly, stack}
+	for _, r := range stack.All("Custom::AWSCDK-EKS-KubernetesResource") {
+		if match := configBranch.FindStringSubmatch(here.text(r.Get("Manifest"))); match != nil {
+			return match[1]
+		}
+	}
+	return ""
 }
 
 // clusterKeys is what the stack's clusters say of their encryption.

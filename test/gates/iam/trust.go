@@ -160,6 +160,8 @@ func federation(d document, s statement, p principal) (found []finding.Finding) 
 			found = append(found, about(d, s, "wide-federation", fmt.Sprintf("tokens of %s are taken whatever their %s is", host, claim), fmt.Sprintf("add a condition StringEquals on %s:%s", host, claim))...)
 		case s.conditions[i].operator != "StringEquals" || slices.ContainsFunc(s.conditions[i].values, func(v string) bool { return strings.ContainsAny(v, "*?") }):
 			found = append(found, about(d, s, "wide-federation", fmt.Sprintf("%s compares %s:%s with %s, so other tokens do, too", s.conditions[i].operator, host, claim, join(s.conditions[i].values)), "use StringEquals and the whole value")...)
+		case len(s.conditions[i].values) > 1: // Each subject would have the rights of all.
+			found = append(found, about(d, s, "wide-federation", fmt.Sprintf("%s:%s may be %s: each of them has the rights of all", host, claim, join(s.conditions[i].values)), "make a role for each")...)
 		}
 	}
 	return found

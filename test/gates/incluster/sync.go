@@ -97,6 +97,9 @@ func (r *review) checkCodeCommit(c *cluster, p *part, source *sourcev1.GitReposi
 	if source.Spec.Provider != sourcev1.GitProviderAWS {
 		r.add("provider", p.Resource, "set provider: aws", "provider is %q, want aws: nothing else logs in to CodeCommit", source.Spec.Provider)
 	}
+	if source.Spec.SecretRef != nil {
+		r.add("secret", p.Resource, "remove secretRef: Pod Identity logs in", "secretRef names the Secret %s, which nobody makes", source.Spec.SecretRef.Name)
+	}
 	repository := r.repository(name)
 	if repository == nil {
 		r.add("url", p.Resource, "name the config repository", "url names the repository %s, which no stack makes", name)
@@ -153,6 +156,9 @@ func (r *review) checkKustomization(c *cluster, p *part, k *kustomizev1.Kustomiz
 	if spec.Suspend {
 		wrong("suspended", "remove suspend", "suspended: it would follow nothing")
 	}
+	if d := spec.Decryption; d != nil && (d.Provider != "sops" || d.SecretRef != nil) {
+		wrong("decryption", "set decryption: {provider: sops}; the key is that of the cluster in KMS", "decryption has another provider than sops, or a Secret, which nobody makes before it")
+	}
 	if spec.Force || spec.KubeConfig != nil || spec.TargetNamespace != "" {
 		wrong("kustomization", "remove them", "has force, kubeConfig or targetNamespace")
 	}
@@ -169,6 +175,9 @@ func (r *review) checkKustomization(c *cluster, p *part, k *kustomizev1.Kustomiz
 	case tenantsName:
 		if spec.ServiceAccountName != "kustomize-controller" {
 			wrong("account", "set serviceAccountName: kustomize-controller", "acts as %q, want kustomize-controller: it makes the accounts of all others", spec.ServiceAccountName)
+		}
+		for _, dependency := range spec.DependsOn {
+			wrong("depends-on", "remove dependsOn", "depends on %s, and all others wait for tenants: none would ever begin", dependency.Name)
 		}
 		if !spec.Wait {
 			wrong("wait", "set wait: true", "wait is off: platform would begin before its accounts exist")

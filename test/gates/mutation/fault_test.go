@@ -22,22 +22,32 @@ type fault struct {
 	name string
 	// gate that must find it.
 	gate string
+	// variant of the platform that it is seeded into. Default: "default".
+	variant string
 	// at is the resource or the file that is edited.
 	at place
 	// says are the places of which the finding must name one. Default: at.
 	says []place
 	// edits make it.
 	edits []edit
+	// beside changes what is beside the resource: outputs, conditions, other
+	// resources.
+	beside func(template map[string]any)
 	// survives says why no gate finds it; empty where one must.
 	survives string
 }
 
-// place is a resource, by stack, type and a part of its construct's path; or a
-// file of the config repository's seed.
+// place is a resource, by stack, type and a part of its construct's path; what
+// is declared outside the resources, by stack and name; or a file of the config
+// repository's seed.
 type place struct{ stack, kind, path, file string }
 
 func at(stack, kind, path string) place { return place{stack: stack, kind: kind, path: path} }
 func file(name string) place            { return place{file: name} }
+
+// declared is a place outside the resources, such as an output; the resource
+// that the template is edited at is beside the point.
+func declared(stack, name string) place { return place{stack: stack, kind: "declared", path: name} }
 
 // edit changes the resource's body. It reports a problem when there is
 // nothing to change: the fault no longer fits the platform.
@@ -157,12 +167,18 @@ func (f fault) apply(t *testing.T, a *assembly.Assembly) *assembly.Assembly {
 		if body["Type"] == removed {
 			delete(template["Resources"].(map[string]any), id)
 		}
+		if f.beside != nil {
+			f.beside(template)
+		}
 	})
 }
 
 // logicalID is the id of the resource at the place.
 func (p place) logicalID(t *testing.T, a *assembly.Assembly) string {
 	t.Helper()
+	if p.kind == "declared" {
+		return p.path
+	}
 	for _, r := range a.Stack(p.stack).All(p.kind) {
 		if strings.Contains(r.Path, p.path) {
 			return r.LogicalID

@@ -1,6 +1,7 @@
 package mutation
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -11,31 +12,35 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gitops-eks/test/gates/all"
+	"gitops-eks/test/gates/assembly"
 	"gitops-eks/test/gates/finding"
 	"gitops-eks/test/gates/gate"
 	"gitops-eks/test/gates/gatetest"
 	"gitops-eks/test/gates/suppress"
 )
 
-// classes of faults; every one is seeded into the default platform.
+// classes of faults; every one is seeded into the default platform, or
+// the variant that it names.
 var classes = map[string][]fault{
-	"schema":     schemaFaults,
-	"references": referenceFaults,
-	"networking": networkFaults,
+	"schema":     slices.Concat(schemaFaults, moreSchemaFaults),
+	"references": slices.Concat(referenceFaults, moreReferenceFaults),
+	"networking": slices.Concat(networkFaults, moreNetworkFaults),
+	"nodes":      nodeFaults,
 	"versions":   versionFaults,
-	"IAM":        iamFaults,
-	"posture":    postureFaults,
-	"delivery":   deliveryFaults,
-	"ordering":   orderFaults,
-	"Flux":       fluxFaults,
-	"seed":       seedFaults,
-	"buildspec":  buildspecFaults,
+	"IAM":        slices.Concat(iamFaults, moreIAMFaults),
+	"accounts":   accountFaults,
+	"posture":    slices.Concat(postureFaults, morePostureFaults),
+	"delivery":   slices.Concat(deliveryFaults, moreDeliveryFaults),
+	"ordering":   slices.Concat(orderFaults, moreOrderFaults),
+	"Flux":       slices.Concat(fluxFaults, moreFluxFaults),
+	"seed":       slices.Concat(seedFaults, moreSeedFaults),
+	"buildspec":  slices.Concat(buildspecFaults, moreBuildspecFaults),
 }
 
 // TestScore fails when a gate no longer finds what it did: the score can only
 // rise. It prints the score of each class, and who survives and why.
 func TestScore(t *testing.T) {
-	base := gatetest.Synth(t, "default")
+	bases := map[string]*assembly.Assembly{} // a synthesis is looked up once
 	gates := map[string]gate.Gate{}
 	for _, g := range all.Gates() {
 		gates[g.Name] = g
@@ -49,6 +54,11 @@ func TestScore(t *testing.T) {
 		for _, f := range faults {
 			t.Run(class+"/"+f.name, func(t *testing.T) {
 				require.Contains(t, gates, f.gate)
+				variant := cmp.Or(f.variant, "default")
+				if bases[variant] == nil {
+					bases[variant] = gatetest.Synth(t, variant)
+				}
+				base := bases[variant]
 				broken := f.apply(t, base)
 				results, _ := accepted.Apply(broken, gate.Run(t.Context(), gate.Input{Assembly: broken, Root: gatetest.Root()}, []gate.Gate{gates[f.gate]}))
 				result := results[0]

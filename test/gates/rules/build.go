@@ -109,11 +109,18 @@ func privileged(v *review, r *assembly.Resource) {
 // longestBuild is what a build of an image and its scan never takes, in minutes.
 const longestBuild = 120
 
+// longestScan is how long a build waits for the scan of its image, in minutes,
+// and building takes some, too.
+const longestScan = 10
+
 func buildTimeout(v *review, r *assembly.Resource) {
 	minutes, ok := number(r.Get("TimeoutInMinutes"))
 	if !ok || minutes < 5 || minutes > longestBuild {
 		v.wrong(r, "set TimeoutInMinutes to 45", "TimeoutInMinutes is %s, want 5 to %d: CodeBuild takes no less, and a hanging build costs by the minute",
 			shown(v.text(r.Stack, r.Get("TimeoutInMinutes"))), longestBuild)
+	}
+	if ok && minutes <= longestScan && strings.Contains(v.buildSpec(r), "describe-image-scan-findings") {
+		v.wrong(r, "set TimeoutInMinutes to 45", "TimeoutInMinutes is %v, and the build waits up to %d minutes for the scan of its image", minutes, longestScan)
 	}
 }
 

@@ -13,6 +13,7 @@ var buildFaults = []fault{
 	{"build-platform", "", project, set("Environment.EnvironmentVariables.2.Value", "arm64"), `PLATFORM is "arm64"`, ""},
 	{"build-privileged", "", project, set("Environment.PrivilegedMode", false), "calls docker", ""},
 	{"build-privileged", "", project, set("Source.BuildSpec", "{}"), "does not call docker", ""},
+	{"build-timeout", "", project, set("TimeoutInMinutes", 5.0), "waits up to 10 minutes", ""},
 	{"build-timeout", "", project, set("TimeoutInMinutes", 480.0), "want 5 to 120", ""},
 	{"build-variables", "", project, set("Environment.EnvironmentVariables.1.Name", "PLATFORM"), "PLATFORM is set twice", ""},
 	{"build-variables", "", project, set("Environment.EnvironmentVariables.1.Type", "PLAIN"), `the type "PLAIN"`, ""},

@@ -27,10 +27,13 @@ func publicEndpoint(v *review, r *assembly.Resource) {
 	case access == nil:
 		v.wrong(r, "set ResourcesVpcConfig.EndpointPublicAccess to false",
 			"EndpointPublicAccess is not set, which means a Kubernetes API that is open to the internet")
+	case conditional(access) && len(networks) == 0:
+		v.wrong(r, "set EndpointPublicAccess to false, or set PublicAccessCidrs",
+			"EndpointPublicAccess depends on a condition and PublicAccessCidrs is empty: one of its values opens the Kubernetes API to everybody")
 	case isTrue(access) && len(networks) == 0:
 		v.wrong(r, "set PublicAccessCidrs to the networks that need the endpoint, or EndpointPublicAccess to false",
 			"the Kubernetes API is public and PublicAccessCidrs is empty, which means everybody")
-	case !isTrue(access):
+	case !isTrue(access) && !conditional(access):
 		return
 	}
 	for _, network := range networks {

@@ -4,6 +4,8 @@ const eksCluster = "AWS::EKS::Cluster"
 
 var clusterFaults = []fault{
 	{"eks-public-endpoint", "", eksCluster, set("ResourcesVpcConfig.EndpointPublicAccess", true), "PublicAccessCidrs is empty", ""},
+	{"eks-public-endpoint", "", eksCluster, set("ResourcesVpcConfig.EndpointPublicAccess", map[string]any{"Fn::If": []any{"Open", true, false}}), "depends on a condition", ""},
+	{"subnet-id", "existing-vpc", eksCluster, set("ResourcesVpcConfig.SubnetIds.1", "subnet-private-2"), "no id of a subnet", ""},
 	{"eks-public-endpoint", "", eksCluster, set("ResourcesVpcConfig.EndpointPublicAccess", nil), "open to the internet", ""},
 	{"eks-public-endpoint", "prod-like:prod-cluster", eksCluster, set("ResourcesVpcConfig.PublicAccessCidrs", []any{"0.0.0.0/0"}), "opens the Kubernetes API to 0.0.0.0/0", ""},
 	{"eks-public-endpoint", "prod-like:prod-cluster", eksCluster, set("ResourcesVpcConfig.PublicAccessCidrs", []any{"203.0.113.1/24"}), "which is no CIDR", ""},

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -14,6 +15,7 @@ var subnetOfClusterRules = []rule{
 	{"vpc-members", each(vpcMembers, "AWS::EKS::Cluster", "AWS::EKS::Nodegroup", "AWS::Lambda::Function", "AWS::EC2::VPCEndpoint")},
 	{"cluster-private-subnets", each(privateSubnets, "AWS::EKS::Cluster", "AWS::EKS::Nodegroup", "AWS::Lambda::Function")},
 	{"cluster-subnet-size", each(subnetSize, "AWS::EKS::Cluster", "AWS::EKS::Nodegroup")},
+	{"subnet-id", each(subnetNames, "AWS::EKS::Cluster", "AWS::EKS::Nodegroup", "AWS::Lambda::Function", "AWS::EC2::VPCEndpoint")},
 	{"cluster-same-vpc", each(sameVpc, "AWS::EKS::Cluster", "AWS::EKS::Nodegroup", "AWS::Lambda::Function", "AWS::EC2::VPCEndpoint")},
 	{"cluster-endpoints-needed", each(endpointsNeeded, "AWS::EKS::Cluster")},
 }
@@ -32,6 +34,18 @@ func subnetIDs(r *assembly.Resource) []any {
 		return list(r.Get("VpcConfig", "SubnetIds"))
 	}
 	return list(r.Get("SubnetIds"))
+}
+
+// subnetID is the form of a subnet's id.
+var subnetID = regexp.MustCompile(`^subnet-([0-9a-f]{8}|[0-9a-f]{17})$`)
+
+// subnetNames wants the ids of subnets where they are written out.
+func subnetNames(v *review, r *assembly.Resource) {
+	for _, id := range subnetIDs(r) {
+		if text, ok := id.(string); ok && !subnetID.MatchString(text) {
+			v.wrong(r, "write the id as in the VPC console", "%s is no id of a subnet, want subnet- and 17 hexadecimal digits", shown(text))
+		}
+	}
 }
 
 // securityGroupIDs are the groups that a resource is put into.

@@ -11,6 +11,7 @@ var eventFaults = []fault{
 	{"event-states", ":Pipeline/Failed", eventRule, set("EventPattern.detail.state", []any{"failed"}), `detail.state is "failed"`, ""},
 	{"event-subject", ":Build/Failed", eventRule, set("EventPattern.detail.project-name", []any{"build"}), "is no AWS::CodeBuild::Project", ""},
 	{"event-subject", ":Pipeline/Failed", eventRule, set("EventPattern.resources", []any{"arn:aws:codepipeline:a:b:other"}), "is no AWS::CodePipeline::Pipeline", ""},
+	{"event-target", ":Pipeline/Failed", eventRule, refTo("Targets.0.Arn", "AWS::SNS::Topic", "", "TopicName"), "is the attribute TopicName", ""},
 	{"event-target", "", eventRule, set("Targets", []any{}), "no target", ""},
 	{"event-target", ":Pipeline/Failed", eventRule, set("Targets.0.Arn", "topic"), "want an ARN", ""},
 	{"event-target", ":Pipeline/Failed", eventRule, refTo("Targets.0.Arn", key, "", "Arn"), "which is an AWS::KMS::Key", ""},

@@ -141,7 +141,10 @@ func eventTarget(v *review, r *assembly.Resource) {
 		ids[id] = true
 		arn := v.text(r.Stack, at(target, "Arn"))
 		reached := v.targets(r.Stack, at(target, "Arn"))
+		function, argument := intrinsic(at(target, "Arn"))
 		switch {
+		case function == "Fn::GetAtt" && len(reached) > 0 && !strings.HasSuffix(attributeOf(argument), "Arn"):
+			v.wrong(r, "refer to the ARN", "the target %s is the attribute %s of %s, want an ARN", id, attributeOf(argument), reached[0].LogicalID)
 		case len(reached) == 0 && !strings.HasPrefix(arn, "arn:"):
 			v.wrong(r, "refer to the target", "the target %s is %s, want an ARN", id, shown(arn))
 		case len(reached) > 0 && !slices.Contains(targetTypes, reached[0].Type):
@@ -150,6 +153,19 @@ func eventTarget(v *review, r *assembly.Resource) {
 			v.pipelineTarget(r, reached[0], target)
 		}
 	}
+}
+
+// attributeOf is the name in the argument of Fn::GetAtt.
+func attributeOf(argument any) string {
+	if text, ok := argument.(string); ok {
+		_, name, _ := strings.Cut(text, ".")
+		return name
+	}
+	if parts := list(argument); len(parts) == 2 {
+		name, _ := parts[1].(string)
+		return name
+	}
+	return ""
 }
 
 // targetTypes are what the platform sends events to.

@@ -12,6 +12,7 @@ var launchTemplateRules = []rule{
 	{"disk-encrypted", each(disks, "AWS::EC2::LaunchTemplate")},
 	{"disk-device", each(diskDevice, "AWS::EKS::Nodegroup")},
 	{"node-public-address", each(publicAddress, "AWS::EC2::LaunchTemplate")},
+	{"launch-template-access", each(ways, "AWS::EC2::LaunchTemplate")},
 }
 
 // smallestDisk holds the system and the images of a few pods, in GiB.
@@ -51,6 +52,17 @@ func diskDevice(v *review, r *assembly.Resource) {
 	}
 	if !slices.ContainsFunc(disks, func(disk any) bool { return at(disk, "DeviceName") == want }) {
 		v.wrong(template, "set DeviceName to "+want, "it sets up no disk %s, which is where %s keeps images and pods", want, v.text(r.Stack, r.Get("AmiType")))
+	}
+}
+
+// ways wants no way to log in to nodes, and no second role for them.
+// https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html
+func ways(v *review, r *assembly.Resource) {
+	if r.Get("LaunchTemplateData", "KeyName") != nil {
+		v.wrong(r, "remove KeyName; use kubectl debug, or Session Manager", "KeyName is set: whoever has the key can log in to the nodes by SSH")
+	}
+	if r.Get("LaunchTemplateData", "IamInstanceProfile") != nil {
+		v.wrong(r, "remove IamInstanceProfile; set NodeRole of the node group", "IamInstanceProfile is set: EKS refuses it in the template of a node group")
 	}
 }
 

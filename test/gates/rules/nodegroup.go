@@ -15,6 +15,7 @@ var nodeGroupRules = []rule{
 	{"nodegroup-ami", each(amiType, "AWS::EKS::Nodegroup")},
 	{"nodegroup-capacity", each(capacity, "AWS::EKS::Nodegroup")},
 	{"nodegroup-taints", each(taints, "AWS::EKS::Nodegroup")},
+	{"nodegroup-version", each(nodeVersion, "AWS::EKS::Nodegroup")},
 	{"nodegroup-template", each(nodeTemplate, "AWS::EKS::Nodegroup")},
 	{"nodegroup-remote-access", each(remoteAccess, "AWS::EKS::Nodegroup")},
 	{"nodegroup-role", each(nodeGroupRole, "AWS::EKS::Nodegroup")},
@@ -158,8 +159,23 @@ func nodeTemplate(v *review, r *assembly.Resource) {
 	if _, isNumber := number(version); r.Get("LaunchTemplate") != nil && !isNumber && (v.target(r.Stack, r.Get("LaunchTemplate", "Version")) != v.template(r) || !strings.Contains(version, "VersionNumber")) {
 		v.wrong(r, "set LaunchTemplate.Version to the template's LatestVersionNumber", "LaunchTemplate.Version is %s, want the number of a version of its template", shown(version))
 	}
+	if _, isNumber := number(version); isNumber && v.template(r) != nil {
+		v.wrong(r, "set LaunchTemplate.Version to the template's LatestVersionNumber", "LaunchTemplate.Version is fixed to %s, and the template is made here: it has no such version yet, and a change of it would change no node", version)
+	}
 	if r.Get("DiskSize") != nil && r.Get("LaunchTemplate") != nil {
 		v.wrong(r, "set the size in the launch template", "DiskSize is set beside a launch template, EKS refuses that")
+	}
+}
+
+// nodeVersion wants nodes to follow the version of their cluster.
+func nodeVersion(v *review, r *assembly.Resource) {
+	version := v.text(r.Stack, r.Get("Version"))
+	cluster := v.target(r.Stack, r.Get("ClusterName"))
+	if version == "" || cluster == nil {
+		return
+	}
+	if want := v.text(cluster.Stack, cluster.Get("Version")); version != want {
+		v.wrong(r, "remove Version: without it, nodes have the version of the cluster", "Version is %s, the cluster has %s", shown(version), shown(want))
 	}
 }
 

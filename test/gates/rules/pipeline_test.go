@@ -34,6 +34,7 @@ var pipelineFaults = []fault{
 	{"action-artifact-count", "", pipeline, set(source+"Namespace", "Source NS"), "has the namespace", ""},
 	{"pipeline-variables", "", pipeline, replaced(build+"Configuration.EnvironmentVariables", "CommitId", "CommitID"), "gives no such variable", ""},
 	{"pipeline-variables", "", pipeline, set(source+"Namespace", nil), "no action has the namespace Source_Commit_NS", ""},
+	{"pipeline-results", "two-platforms", pipeline, replaced("Stages.2.Actions.0.Configuration.EnvironmentVariables", " #{Build_Build-arm64_NS.IMAGE_DIGEST}", ""), "no later action uses #{Build_Build-arm64_NS.IMAGE_DIGEST}", ""},
 	{"pipeline-variables", "two-platforms", pipeline, replaced("Stages.2.Actions.0.Configuration.EnvironmentVariables", "IMAGE_DIGEST}", "DIGEST}"), "gives no such variable", ""},
 	{"pipeline-namespaces", "", pipeline, set(build+"Namespace", "Source_Commit_NS"), "the same namespace", ""},
 	{"action-environment", "", pipeline, set(build+"Configuration.EnvironmentVariables", "[{name: REVISION}]"), "no JSON list", ""},

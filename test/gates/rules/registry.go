@@ -60,6 +60,7 @@ func lifecycle(v *review, r *assembly.Resource) {
 	if len(policy.Rules) == 0 {
 		v.wrong(r, "add a rule", "LifecyclePolicyText has no rules")
 	}
+	v.countsReleases(r, policy.Rules)
 	priorities := map[int]bool{}
 	for _, one := range policy.Rules {
 		if priorities[one.Priority] || one.Priority < 1 {
@@ -67,6 +68,18 @@ func lifecycle(v *review, r *assembly.Resource) {
 		}
 		priorities[one.Priority] = true
 		v.lifecycleRule(r, one, policy.Rules)
+	}
+}
+
+// countsReleases wants a rule for the tags that the pipeline gives: without one
+// they pile up for ever.
+func (v *review) countsReleases(r *assembly.Resource, all []lifecycleRule) {
+	if !slices.ContainsFunc(all, func(one lifecycleRule) bool {
+		s := one.Selection
+		return s.TagStatus == "any" || slices.ContainsFunc(s.TagPrefixes, func(prefix string) bool { return strings.HasPrefix(releaseTag, prefix) }) ||
+			slices.ContainsFunc(s.TagPatterns, func(pattern string) bool { ok, err := path.Match(pattern, releaseTag); return ok && err == nil })
+	}) {
+		v.wrong(r, "name the prefix of release tags, \"2\"", "no lifecycle rule is for releases, with tags such as %s: they pile up for ever", releaseTag)
 	}
 }
 

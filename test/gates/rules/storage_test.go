@@ -58,6 +58,7 @@ var storageFaults = []fault{
 	{"ecr-deletion", "prod-like", repository, set("EmptyOnDelete", true), "is retained", ""},
 	{"ecr-readers", "prod-like", repository, set("RepositoryPolicyText", nil), "in the account 222222222222, which may not pull", ""},
 	{"ecr-lifecycle", "", repository, set("LifecyclePolicy", nil), "pile up", ""},
+	{"ecr-lifecycle", "", repository, replaced(policyText, `"tagPrefixList":["2"]`, `"tagPrefixList":["v"]`), "no lifecycle rule is for releases", ""},
 	{"ecr-lifecycle", "", repository, set(policyText, "{rules"), "is no lifecycle policy", ""},
 	{"ecr-lifecycle", "", repository, replaced(policyText, `"rulePriority":2`, `"rulePriority":1`), "want one of its own", ""},
 	{"ecr-lifecycle", "", repository, replaced(policyText, `"tagPrefixList":["2"],`, ``), "names no tags", ""},

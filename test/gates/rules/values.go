@@ -67,6 +67,12 @@ func isTrue(value any) bool {
 	return value == true || value == "true"
 }
 
+// conditional says whether a value is known at deployment only.
+func conditional(value any) bool {
+	function, _ := intrinsic(value)
+	return function != ""
+}
+
 // number takes 5 and "5".
 func number(value any) (float64, bool) {
 	switch value := value.(type) {

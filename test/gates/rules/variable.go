@@ -11,6 +11,7 @@ import (
 // https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-variables.html
 var variableRules = []rule{
 	{"pipeline-variables", eachAction(actionVariables)},
+	{"pipeline-results", eachAction(results)},
 	{"action-environment", eachAction(actionEnvironment)},
 	{"pipeline-namespaces", eachAction(namespaces)},
 }
@@ -55,6 +56,30 @@ func (v *review) checkVariable(a action, all []action, namespace, variable strin
 	}
 	if limited && !slices.Contains(known, variable) {
 		v.wrong(a.pipeline, "use "+one(known), "the action %s uses #{%s.%s}, and %s gives no such variable", a.name, namespace, variable, maker.name)
+	}
+}
+
+// results wants what a build hands on to be taken: a digest that the release
+// leaves out is a platform that the image does not have.
+func results(v *review, a action) {
+	project := v.project(a)
+	if project == nil || a.body["Namespace"] == nil {
+		return
+	}
+	var later strings.Builder
+	for _, other := range v.actionsOf(a.pipeline) {
+		if !a.before(other) {
+			continue
+		}
+		for name := range object(at(other.body, "Configuration")) {
+			later.WriteString(v.setting(other, name))
+		}
+	}
+	namespace := v.text(a.pipeline.Stack, a.body["Namespace"])
+	for _, variable := range exported(v.buildSpec(project)) {
+		if use := "#{" + namespace + "." + variable + "}"; !strings.Contains(later.String(), use) {
+			v.wrong(a.pipeline, "use "+use+" in a later action", "no later action uses %s, which the action %s hands on", use, a.name)
+		}
 	}
 }
 

@@ -55,6 +55,11 @@ func check(a *assembly.Assembly) ([]finding.Finding, error) {
 			return found, fmt.Errorf("read the seed of %s: %w", repository.LogicalID, err)
 		}
 		found = append(found, checkConfig(tree, followed, about)...)
+		branch, err := incluster.Text(a, repository.Stack, repository.Get("Code", "BranchName"))
+		if err == nil && !slices.ContainsFunc(followed, func(s incluster.Source) bool { return s.Cluster.Facts["config_branch"] == branch }) {
+			found = append(found, about("branch", repository.Path, fmt.Sprintf("the repository begins with the branch %q, which no cluster follows: they follow %q", branch, followed[0].Cluster.Facts["config_branch"]),
+				"begin with the branch that the clusters follow, or follow this one"))
+		}
 	}
 	return found, nil
 }
@@ -82,6 +87,7 @@ func checkConfig(tree *manifests.Tree, sources []incluster.Source, about reporte
 		}
 		found = append(found, f)
 	}
+	found = append(found, checkEnvironment(tree, clusters, about)...)
 	for _, s := range sources {
 		if tree.Automates(s.Cluster) && !s.Pushes {
 			root := s.Roots["platform"]

@@ -37,6 +37,7 @@ func (r *review) check(p *project) {
 		}
 	}
 	r.checkInvariants(p)
+	r.checkHabits(p)
 	r.checkSettings(p)
 }
 

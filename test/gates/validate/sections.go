@@ -22,6 +22,11 @@ func sections(a *assembly.Assembly) (found []finding.Finding) {
 				fmt.Sprintf("the template has %d bytes, at most %d are allowed", info.Size(), maxTemplate), "move resources to another stack"))
 		}
 		parameters, _ := stack.Template["Parameters"].(map[string]any)
+		for name, parameter := range parameters {
+			if object, _ := parameter.(map[string]any); object["Default"] == nil {
+				found = append(found, in(stack, name, "parameter-value", fmt.Sprintf("the parameter %s has no Default, and cdk deploy gives it none: the deployment would stop", name), "give it a Default, or take the value from the settings"))
+			}
+		}
 		eachPart(stack, func(name string, value any) {
 			if stack.Resources[name] != nil {
 				return
