@@ -46,7 +46,7 @@ func check(a *assembly.Assembly) ([]finding.Finding, error) {
 		if err != nil {
 			return found, fmt.Errorf("open the seed of %s: %w", repository.LogicalID, err)
 		}
-		if len(followed) == 0 {
+		if len(followed) == 0 && !holdsClusters(files) {
 			found = append(found, checkApp(files, about)...)
 			continue
 		}
@@ -55,6 +55,14 @@ func check(a *assembly.Assembly) ([]finding.Finding, error) {
 			return found, fmt.Errorf("read the seed of %s: %w", repository.LogicalID, err)
 		}
 		found = append(found, checkConfig(tree, followed, about)...)
+		if len(sources) == 0 {
+			continue // The clusters are deployed by another assembly.
+		}
+		if len(followed) == 0 {
+			found = append(found, about("unfollowed", repository.Path, "it holds clusters/, and no GitRepository of the assembly follows it",
+				"let spec.url of the GitRepository name this repository"))
+			continue
+		}
 		branch, err := incluster.Text(a, repository.Stack, repository.Get("Code", "BranchName"))
 		if err == nil && !slices.ContainsFunc(followed, func(s incluster.Source) bool { return s.Cluster.Facts["config_branch"] == branch }) {
 			found = append(found, about("branch", repository.Path, fmt.Sprintf("the repository begins with the branch %q, which no cluster follows: they follow %q", branch, followed[0].Cluster.Facts["config_branch"]),
@@ -62,6 +70,12 @@ func check(a *assembly.Assembly) ([]finding.Finding, error) {
 		}
 	}
 	return found, nil
+}
+
+// holdsClusters tells the config repository from an app's.
+func holdsClusters(files fs.FS) bool {
+	info, err := fs.Stat(files, "clusters")
+	return err == nil && info.IsDir()
 }
 
 type reporter func(rule, path, problem, fix string) finding.Finding

@@ -22,6 +22,23 @@ func TestNoFalseAlarm(t *testing.T) {
 	}
 }
 
+// The delivery stack may be an assembly of its own.
+func TestDeliveryAlone(t *testing.T) {
+	a := gatetest.Synth(t, "default")
+	a.Stacks = []*assembly.Stack{a.Stack("delivery")}
+	require.Empty(t, gatetest.Run(t, New(), a))
+}
+
+func TestNobodyFollowsTheConfigRepository(t *testing.T) {
+	a := gatetest.Mutated(t, gatetest.Synth(t, "default"), "delivery", func(template map[string]any) {
+		gatetest.Resource(t, template, "AWS::CodeCommit::Repository", "Config")["Properties"].(map[string]any)["RepositoryName"] = "platform-other"
+	})
+	found := gatetest.Run(t, New(), a)
+	require.Len(t, found, 1)
+	require.Equal(t, "unfollowed", found[0].Rule)
+	require.Equal(t, "delivery/Config/Repository/Resource", found[0].Path)
+}
+
 // edited is the default assembly with a change to a file of the seed of the
 // repository whose construct path contains part. An empty old makes the file.
 func edited(t *testing.T, part, file, old, to string) (*assembly.Assembly, *assembly.Resource) {
