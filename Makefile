@@ -27,6 +27,7 @@ test/gates/node_modules: test/gates/package.json test/gates/package-lock.json
 deploy: node_modules ## Deploy; ENV=name narrows to an environment, STACKS='dev-*' to stacks.
 	$(CDK) deploy $(STACKS) $(CONTEXT)
 
+# Without BASE it compares templates: for a change set, a role would have to write.
 # The review compares with where the branch left BASE. It runs as a program of
 # its own, and not by `go run`, whose exit code is always 1.
 diff: node_modules $(if $(BASE),test/gates/node_modules) ## Show what a deployment would change, reading only; BASE=origin/main reviews the change since there, offline.

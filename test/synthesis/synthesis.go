@@ -32,14 +32,14 @@ func Context(root string, platform map[string]any) ([]byte, error) {
 	return json.Marshal(all)
 }
 
+// Quick are variables that keep a synthesis short: the template validator, which
+// takes six seconds, is off.
+var Quick = []string{"CDK_VALIDATION=false", "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20"}
+
 // Environment is what the program reads besides the process's environment:
-// the context and the folder to write. The template validator, which takes
-// six seconds, is off.
+// the context and the folder to write. It is [Quick].
 func Environment(context []byte, out string) []string {
-	return []string{
-		"CDK_CONTEXT_JSON=" + string(context), "CDK_OUTDIR=" + out,
-		"CDK_VALIDATION=false", "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20",
-	}
+	return append([]string{"CDK_CONTEXT_JSON=" + string(context), "CDK_OUTDIR=" + out}, Quick...)
 }
 
 // Run synthesizes the program in root with the settings into the folder out.

@@ -174,9 +174,8 @@ func (b *Bench) prepareReplay(ctx context.Context) error {
 		TimeScale:   HandlerClock,
 	}
 	if b.Cluster.Existing {
-		if err := noPods(assembly, b.Environment); err != nil {
-			return err
-		}
+		// The charts would run Flux as pods, which reach none of the servers on this machine.
+		options.NoCharts = "Flux has no pods on this cluster"
 		options.TimeScale = 1 // real pods take their time
 	}
 	if b.Change != nil {

@@ -13,7 +13,6 @@ import (
 
 	"gitops-eks/test/e2e/cluster"
 	"gitops-eks/test/e2e/fluxrun"
-	"gitops-eks/test/e2e/replay"
 )
 
 // previewNamespace holds what the bench needs of its own in a cluster of
@@ -113,23 +112,6 @@ func (b *Bench) place(ctx context.Context, o *unstructured.Unstructured) error {
 			return fmt.Errorf("the cluster has %s already, which would be changed: use a cluster without it", named)
 		}
 		b.placed = append(b.placed, named)
-	}
-	return nil
-}
-
-// noPods takes the charts' place of origin from an assembly, so that their
-// stand-ins are used even where ghcr.io can be reached: the charts would run
-// Flux as pods, which reach none of the servers on this machine.
-func noPods(assembly *replay.Assembly, environment string) error {
-	resources, err := assembly.InCluster(environment)
-	if err != nil {
-		return err
-	}
-	for _, resource := range resources {
-		if _, ok := resource.Properties["Repository"]; ok {
-			// No such name can exist: https://www.rfc-editor.org/rfc/rfc6761#section-6.4
-			resource.Properties["Repository"] = "oci://flux-has-no-pods-here.invalid"
-		}
 	}
 	return nil
 }

@@ -93,9 +93,9 @@ func kubectl() string {
 	if _, err := exec.LookPath("kubectl"); err == nil {
 		return "kubectl"
 	}
-	cache := os.Getenv(binaries.CacheVariable)
-	if base, err := os.UserCacheDir(); cache == "" && err == nil {
-		cache = filepath.Join(base, "gitops-eks", "bench")
+	cache, err := binaries.CacheFolder()
+	if err != nil {
+		return "kubectl"
 	}
 	found, _ := filepath.Glob(filepath.Join(cache, "layer-*", "kubectl", "kubectl")) // the pattern is well-formed
 	return append(found, "kubectl")[0]

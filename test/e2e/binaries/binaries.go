@@ -86,20 +86,26 @@ func Missing(ctx context.Context, o Options) ([]string, error) {
 	return set.missing(), err
 }
 
-func (o *Options) defaultCache() error {
+func (o *Options) defaultCache() (err error) {
 	if o.Cache == "" {
-		o.Cache = os.Getenv(CacheVariable)
+		o.Cache, err = CacheFolder()
+		return err
 	}
-	if o.Cache == "" {
-		base, err := os.UserCacheDir()
-		if err != nil {
-			return fmt.Errorf("no cache folder: %w; set %s", err, CacheVariable)
-		}
-		o.Cache = filepath.Join(base, "gitops-eks", "bench")
-	}
-	var err error
 	o.Cache, err = filepath.Abs(o.Cache)
 	return err
+}
+
+// CacheFolder is where the bench keeps its programs, absolute: the value of
+// [CacheVariable] or, by default, a folder in the user's cache.
+func CacheFolder() (string, error) {
+	if cache := os.Getenv(CacheVariable); cache != "" {
+		return filepath.Abs(cache)
+	}
+	base, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no cache folder: %w; set %s", err, CacheVariable)
+	}
+	return filepath.Join(base, "gitops-eks", "bench"), nil
 }
 
 // locate says where everything is or will be.

@@ -42,7 +42,7 @@ func folders(ctx context.Context, first bool) ([]folder, error) {
 	if !first {
 		return all, nil
 	}
-	cache, err := cacheFolder()
+	cache, err := binaries.CacheFolder()
 	if err != nil {
 		return nil, err
 	}
@@ -59,18 +59,6 @@ func folders(ctx context.Context, first bool) ([]folder, error) {
 		all = append(all, f)
 	}
 	return all, nil
-}
-
-// cacheFolder is where the programs are kept.
-func cacheFolder() (string, error) {
-	if cache := os.Getenv(binaries.CacheVariable); cache != "" {
-		return cache, nil
-	}
-	base, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("no cache folder: %w; set %s", err, binaries.CacheVariable)
-	}
-	return filepath.Join(base, "gitops-eks", "bench"), nil
 }
 
 func writable(path string) error {

@@ -1,12 +1,10 @@
 package replay
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
+
+	"gitops-eks/test/cloudassembly"
 )
 
 // Assembly is a synthesized cloud assembly.
@@ -30,105 +28,46 @@ type Stack struct {
 	assets map[string]string
 }
 
-const (
-	stackArtifact  = "aws:cloudformation:stack"
-	assetsArtifact = "cdk:asset-manifest"
-)
-
 // silent are the artifacts that deploy nothing.
 var silent = []string{"cdk:tree", "cdk:feature-flag-report"}
 
-type manifest struct {
-	Artifacts map[string]struct {
-		Type         string   `json:"type"`
-		Environment  string   `json:"environment"`
-		Dependencies []string `json:"dependencies"`
-		Properties   struct {
-			TemplateFile string `json:"templateFile"`
-			StackName    string `json:"stackName"`
-			File         string `json:"file"`
-		} `json:"properties"`
-	} `json:"artifacts"`
-	Missing []any `json:"missing"`
-}
-
 // ReadAssembly reads a folder that `cdk synth` wrote.
 func ReadAssembly(dir string) (*Assembly, error) {
-	dir, err := filepath.Abs(dir)
+	m, err := cloudassembly.Read(dir)
 	if err != nil {
-		return nil, err
-	}
-	var m manifest
-	if err := readJSON(filepath.Join(dir, "manifest.json"), &m); err != nil {
 		return nil, fmt.Errorf("read assembly: %w", err)
 	}
 	if len(m.Missing) > 0 {
-		return nil, fmt.Errorf("read assembly: %s was synthesized with placeholders, since context is missing: %v", dir, m.Missing)
+		return nil, fmt.Errorf("read assembly: %s was synthesized with placeholders, since context is missing: %v", m.Dir, m.Missing)
 	}
-	stacks, assets := map[string]*Stack{}, map[string]string{}
-	for id, artifact := range m.Artifacts {
-		switch {
-		case artifact.Type == stackArtifact:
-			stack := &Stack{ID: id, Name: artifact.Properties.StackName, dependsOn: artifact.Dependencies, assets: assets}
-			if stack.Name == "" {
-				stack.Name = id
-			}
-			stack.Account, stack.Region = place(artifact.Environment)
-			if stack.template, err = readTemplate(filepath.Join(dir, artifact.Properties.TemplateFile)); err != nil {
-				return nil, fmt.Errorf("read stack %s: %w", id, err)
-			}
-			stacks[id] = stack
-		case artifact.Type == assetsArtifact:
-			if err := readAssets(dir, artifact.Properties.File, assets); err != nil {
-				return nil, fmt.Errorf("read assets %s: %w", id, err)
-			}
-		case !slices.Contains(silent, artifact.Type):
-			return nil, fmt.Errorf("read assembly: replay does not know the type %s of artifact %s", artifact.Type, id)
+	if len(m.Images) > 0 {
+		return nil, fmt.Errorf("read assembly: replay does not know image assets, as in %v", m.Images)
+	}
+	for id, kind := range m.Others {
+		if !slices.Contains(silent, kind) {
+			return nil, fmt.Errorf("read assembly: replay does not know the type %s of artifact %s", kind, id)
 		}
 	}
-	a := &Assembly{Dir: dir}
+	assets := map[string]string{}
+	for _, asset := range m.Assets {
+		assets[asset.ObjectKey] = asset.Path
+	}
+	stacks := map[string]*Stack{}
+	for _, entry := range m.Stacks {
+		stack := &Stack{
+			ID: entry.ID, Name: entry.Name, Account: entry.Account, Region: entry.Region,
+			dependsOn: entry.DependsOn, assets: assets,
+		}
+		if stack.template, err = readTemplate(entry.File); err != nil {
+			return nil, fmt.Errorf("read stack %s: %w", entry.ID, err)
+		}
+		stacks[entry.ID] = stack
+	}
+	a := &Assembly{Dir: m.Dir}
 	if a.Stacks, err = inOrder(stacks); err != nil {
 		return nil, err
 	}
 	return a, a.check()
-}
-
-// place parses an environment, aws://account/region.
-func place(environment string) (account, region string) {
-	account, region, _ = strings.Cut(strings.TrimPrefix(environment, "aws://"), "/")
-	if account == "unknown-account" {
-		account = ""
-	}
-	if region == "unknown-region" {
-		region = ""
-	}
-	return account, region
-}
-
-func readAssets(dir, file string, assets map[string]string) error {
-	var content struct {
-		Files map[string]struct {
-			Source struct {
-				Path string `json:"path"`
-			} `json:"source"`
-			Destinations map[string]struct {
-				ObjectKey string `json:"objectKey"`
-			} `json:"destinations"`
-		} `json:"files"`
-		DockerImages map[string]any `json:"dockerImages"`
-	}
-	if err := readJSON(filepath.Join(dir, file), &content); err != nil {
-		return err
-	}
-	if len(content.DockerImages) > 0 {
-		return fmt.Errorf("replay does not know image assets, %s has %d", file, len(content.DockerImages))
-	}
-	for _, asset := range content.Files {
-		for _, destination := range asset.Destinations {
-			assets[destination.ObjectKey] = filepath.Join(dir, asset.Source.Path)
-		}
-	}
-	return nil
 }
 
 // inOrder sorts stacks so that each comes after those that it depends on.
@@ -136,11 +75,7 @@ func inOrder(stacks map[string]*Stack) ([]*Stack, error) {
 	ids, edges := make([]string, 0, len(stacks)), map[string][]string{}
 	for id, stack := range stacks {
 		ids = append(ids, id)
-		for _, dependency := range stack.dependsOn {
-			if stacks[dependency] != nil { // the others are assets
-				edges[id] = append(edges[id], dependency)
-			}
-		}
+		edges[id] = stack.dependsOn
 	}
 	slices.Sort(ids)
 	sorted, err := sortByDependency(ids, edges)
@@ -170,17 +105,6 @@ func (a *Assembly) byID(id string) *Stack {
 		if s.ID == id {
 			return s
 		}
-	}
-	return nil
-}
-
-func readJSON(file string, value any) error {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(text, value); err != nil {
-		return fmt.Errorf("%s: %w", file, err)
 	}
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"gitops-eks/test/cloudassembly"
 )
 
 // created is the order of creation in the project's assembly.
@@ -121,7 +123,7 @@ func TestAssembliesThatCannotBeDeployed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := edited(t, "dev-gitops", func(map[string]any) {})
 			var manifest map[string]any
-			require.NoError(t, readJSON(filepath.Join(dir, "manifest.json"), &manifest))
+			require.NoError(t, cloudassembly.ReadJSON(filepath.Join(dir, "manifest.json"), &manifest))
 			c.edit(manifest)
 			replace(t, dir, "manifest.json", manifest)
 			_, err := ReadAssembly(dir)

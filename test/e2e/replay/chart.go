@@ -87,6 +87,9 @@ func registryHost(repository string) string {
 // byStandIn decides who installs a chart, once for each registry, and says why
 // when it is the stand-in.
 func (r *Replay) byStandIn(ctx context.Context, c Chart) (why string, err error) {
+	if r.NoCharts != "" {
+		return r.NoCharts, nil
+	}
 	host := registryHost(c.Repository)
 	if host == "" {
 		return "", nil

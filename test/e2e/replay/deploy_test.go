@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"gitops-eks/test/cloudassembly"
 )
 
 // These are the calls of AWS's handler, by its own code, for the project's resources.
@@ -170,7 +172,7 @@ func TestUpdateSendsWhatChanged(t *testing.T) {
 	require.Equal(t, "kubectl create --kubeconfig TMP/kubeconfig -f TMP/manifest.yaml --save-config", calls[len(calls)-1], "without Overwrite")
 
 	var sent event
-	require.NoError(t, readJSON(filepath.Join(filepath.Dir(f.Steps()[done].Log), "event.json"), &sent))
+	require.NoError(t, cloudassembly.ReadJSON(filepath.Join(filepath.Dir(f.Steps()[done].Log), "event.json"), &sent))
 	require.Equal(t, Update, sent.RequestType)
 	require.Equal(t, "0.59.0", sent.ResourceProperties["Version"])
 	require.Equal(t, "true", sent.ResourceProperties["Wait"])

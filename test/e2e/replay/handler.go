@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"gitops-eks/test/cloudassembly"
 	"gitops-eks/test/e2e/proc"
 )
 
@@ -112,7 +113,7 @@ func (h *handler) invoke(ctx context.Context, dir string, event any, limit time.
 		return nil, err
 	}
 	answer := &payload{}
-	if err := readJSON(answerFile, answer); err != nil {
+	if err := cloudassembly.ReadJSON(answerFile, answer); err != nil {
 		message := fmt.Sprintf("RequestId: local Error: Runtime exited with error: %s", cmd.ProcessState)
 		return &payload{ErrorMessage: &message, ErrorType: "Runtime.ExitError"}, nil
 	}

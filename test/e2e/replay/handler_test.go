@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"gitops-eks/test/cloudassembly"
 )
 
 // fast makes 10 minutes of the handler 3 seconds, and Lambda's 15 4.5.
@@ -92,7 +94,7 @@ func sameRequest(t *testing.T, steps []Step, path string) {
 	for _, step := range steps {
 		if step.Path == path {
 			var sent event
-			require.NoError(t, readJSON(filepath.Join(filepath.Dir(step.Log), "event.json"), &sent))
+			require.NoError(t, cloudassembly.ReadJSON(filepath.Join(filepath.Dir(step.Log), "event.json"), &sent))
 			ids = append(ids, sent.RequestID)
 		}
 	}

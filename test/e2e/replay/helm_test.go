@@ -15,6 +15,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"gitops-eks/test/e2e/binaries"
 	"gitops-eks/test/e2e/loopback"
 	"gitops-eks/test/e2e/pki"
 )
@@ -72,7 +73,7 @@ func serveChart(ctx context.Context, t *testing.T, helm string) string {
 func TestRealHelm(t *testing.T) {
 	ctx := deadline(t, 4*time.Minute)
 	a := startCluster(ctx, t)
-	cache, err := defaultCache()
+	cache, err := binaries.CacheFolder()
 	require.NoError(t, err)
 	probe, err := New(ctx, Options{Assembly: read(t, original(t)), Environment: environment, Kubeconfig: a.Kubeconfig, Dir: t.TempDir(), Cache: cache})
 	require.NoError(t, err)

@@ -8,8 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
-	"gitops-eks/test/e2e/binaries"
 )
 
 // tools are what the handler runs, by the places that it expects below /opt.
@@ -81,13 +79,4 @@ func extract(layer, tool, path string) error {
 		return err
 	}
 	return os.Rename(part.Name(), path)
-}
-
-// defaultCache is that of the bench's other programs.
-func defaultCache() (string, error) {
-	if cache := os.Getenv(binaries.CacheVariable); cache != "" {
-		return cache, nil
-	}
-	base, err := os.UserCacheDir()
-	return filepath.Join(base, "gitops-eks", "bench"), err
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"gitops-eks/test/e2e/binaries"
 )
 
 // Options of [New].
@@ -25,6 +27,9 @@ type Options struct {
 	Values Values
 	// Charts takes the place of charts whose registry is out of reach. Default none: then they fail.
 	Charts ChartStandIn
+	// NoCharts says why Charts takes the place of every chart, wherever its
+	// registry is. Default: only of those out of reach.
+	NoCharts string
 	// Object may change an object before it is applied, where something of AWS is
 	// stood in for. The path is the construct's. Default: nothing is changed.
 	Object func(path string, object map[string]any) error
@@ -100,7 +105,7 @@ func New(ctx context.Context, o Options) (*Replay, error) {
 		return nil, err
 	}
 	if o.Cache == "" {
-		if o.Cache, err = defaultCache(); err != nil {
+		if o.Cache, err = binaries.CacheFolder(); err != nil {
 			return nil, err
 		}
 	}

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"gitops-eks/test/cloudassembly"
 )
 
 const environment = "dev"
@@ -69,7 +71,7 @@ func edited(t *testing.T, stack string, edit func(template map[string]any)) stri
 	}
 	name := stack + ".template.json"
 	var template map[string]any
-	require.NoError(t, readJSON(filepath.Join(from, name), &template))
+	require.NoError(t, cloudassembly.ReadJSON(filepath.Join(from, name), &template))
 	edit(template)
 	replace(t, to, name, template)
 	return to

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"gitops-eks/test/cloudassembly"
 )
 
 // Resource is a resource of a template.
@@ -27,7 +29,7 @@ type Resource struct {
 
 func readStack(file string) (*Stack, error) {
 	stack := &Stack{File: file, Resources: map[string]*Resource{}}
-	if err := readJSON(file, &stack.Template); err != nil {
+	if err := cloudassembly.ReadJSON(file, &stack.Template); err != nil {
 		return nil, err
 	}
 	resources, _ := stack.Template["Resources"].(map[string]any)
@@ -99,6 +101,17 @@ func (r *Resource) Get(path ...any) any {
 		}
 	}
 	return at
+}
+
+// List is a value as a list: CloudFormation and IAM take one item without brackets, too.
+func List(value any) []any {
+	switch value := value.(type) {
+	case nil:
+		return nil
+	case []any:
+		return value
+	}
+	return []any{value}
 }
 
 // References are the logical ids in the same template that the value refers to

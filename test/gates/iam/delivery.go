@@ -124,7 +124,7 @@ func serviceOf(arn string) string {
 func (w world) start(u use) purpose {
 	here := resolver{w.Assembly, u.user.Stack}
 	var pipelines []string
-	for _, target := range list(u.user.Get("Targets")) {
+	for _, target := range assembly.List(u.user.Get("Targets")) {
 		object, _ := target.(map[string]any)
 		if here.text(object["RoleArn"]) == arnOf(w.Assembly, u.role) {
 			pipelines = append(pipelines, here.text(object["Arn"]))

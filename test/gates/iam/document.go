@@ -96,7 +96,7 @@ func kindOf(resourceType, where string) kind {
 
 func statements(content any) (all []statement) {
 	object, _ := content.(map[string]any)
-	for i, value := range list(object["Statement"]) {
+	for i, value := range assembly.List(object["Statement"]) {
 		s, _ := value.(map[string]any)
 		name, _ := s["Sid"].(string)
 		effect, _ := s["Effect"].(string)
@@ -140,7 +140,7 @@ func conditions(value any) (all []condition) {
 }
 
 func texts(value any) (all []string) {
-	for _, item := range list(value) {
+	for _, item := range assembly.List(value) {
 		all = append(all, fmt.Sprint(item))
 	}
 	return all

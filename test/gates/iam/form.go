@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"gitops-eks/test/gates/assembly"
 	"gitops-eks/test/gates/finding"
 )
 
@@ -25,7 +26,7 @@ func form(d document) (found []finding.Finding) {
 		found = append(found, at(d.owner, "policy-syntax", d.where+" has no statement", "add one, or remove the policy"))
 	}
 	seen := map[string]bool{}
-	for _, value := range list(content["Statement"]) {
+	for _, value := range assembly.List(content["Statement"]) {
 		object, _ := value.(map[string]any)
 		sid, _ := object["Sid"].(string)
 		if sid != "" && seen[sid] {

@@ -125,7 +125,7 @@ var accessPolicyARN = regexp.MustCompile(`^arn:aws(?:-cn|-us-gov)?:eks::aws:clus
 func accessEntries(r review) (found []finding.Finding) {
 	for _, entry := range r.assembly.All("AWS::EKS::AccessEntry") {
 		here := resolver{r.assembly, entry.Stack}
-		for _, value := range list(here.resolve(entry.Get("AccessPolicies"))) {
+		for _, value := range assembly.List(here.resolve(entry.Get("AccessPolicies"))) {
 			given, _ := value.(map[string]any)
 			arn, _ := given["PolicyArn"].(string)
 			match := accessPolicyARN.FindStringSubmatch(arn)
@@ -133,7 +133,7 @@ func accessEntries(r review) (found []finding.Finding) {
 				found = append(found, at(entry, "access-policy", fmt.Sprintf("PolicyArn is %q, want arn:aws:eks::aws:cluster-access-policy/ and one of %s", arn, strings.Join(accessPolicies, ", ")), "name one of EKS's access policies"))
 			}
 			scope, _ := given["AccessScope"].(map[string]any)
-			if scope["Type"] == "namespace" && len(list(scope["Namespaces"])) == 0 {
+			if scope["Type"] == "namespace" && len(assembly.List(scope["Namespaces"])) == 0 {
 				found = append(found, at(entry, "access-policy", "the access is to namespaces, but none is named", "name the Namespaces, or make the scope cluster"))
 			}
 		}

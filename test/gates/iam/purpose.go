@@ -89,9 +89,9 @@ type action struct {
 }
 
 func pipelineActions(here resolver, pipeline *assembly.Resource) (all []action) {
-	for _, stage := range list(pipeline.Get("Stages")) {
+	for _, stage := range assembly.List(pipeline.Get("Stages")) {
 		object, _ := stage.(map[string]any)
-		for _, value := range list(object["Actions"]) {
+		for _, value := range assembly.List(object["Actions"]) {
 			one, _ := value.(map[string]any)
 			kind, _ := one["ActionTypeId"].(map[string]any)
 			configuration, _ := one["Configuration"].(map[string]any)

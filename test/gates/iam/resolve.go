@@ -123,7 +123,7 @@ func (r resolver) call(name string, argument any) any {
 		return r.attribute(id, attribute)
 	case "Fn::Join":
 		var parts []string
-		for _, part := range list(r.resolve(at(1))) {
+		for _, part := range assembly.List(r.resolve(at(1))) {
 			parts = append(parts, fmt.Sprint(part))
 		}
 		return strings.Join(parts, fmt.Sprint(at(0)))
@@ -142,7 +142,7 @@ func (r resolver) call(name string, argument any) any {
 		return parts
 	case "Fn::Select":
 		index, err := strconv.Atoi(fmt.Sprint(r.resolve(at(0))))
-		if items := list(r.resolve(at(1))); err == nil && index >= 0 && index < len(items) {
+		if items := assembly.List(r.resolve(at(1))); err == nil && index >= 0 && index < len(items) {
 			return items[index]
 		}
 	case "Fn::GetStackOutput":
@@ -214,7 +214,7 @@ func (r resolver) sub(argument any) any {
 	text, ok := argument.(string)
 	variables := map[string]any{}
 	if !ok {
-		arguments := list(argument)
+		arguments := assembly.List(argument)
 		if len(arguments) == 2 {
 			text, _ = arguments[0].(string)
 			variables, _ = arguments[1].(map[string]any)
@@ -252,15 +252,4 @@ func (r resolver) output(argument any) any {
 		}
 	}
 	return "{Fn::GetStackOutput}"
-}
-
-// list is the value as a list: a list, or one value.
-func list(value any) []any {
-	switch value := value.(type) {
-	case nil:
-		return nil
-	case []any:
-		return value
-	}
-	return []any{value}
 }

@@ -129,7 +129,7 @@ func (r review) callers() (all []question) {
 	}
 	for _, rule := range r.assembly.All("AWS::Events::Rule") {
 		here := resolver{r.assembly, rule.Stack}
-		for _, target := range list(rule.Get("Targets")) {
+		for _, target := range assembly.List(rule.Get("Targets")) {
 			object, _ := target.(map[string]any)
 			for _, topic := range rule.Stack.All("AWS::SNS::Topic") {
 				arn := here.arn(topic)

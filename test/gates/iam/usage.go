@@ -51,19 +51,19 @@ func usesOf(a *assembly.Assembly) (all []use) {
 		}
 		switch user.Type {
 		case "AWS::Events::Rule":
-			for _, target := range list(user.Get("Targets")) {
+			for _, target := range assembly.List(user.Get("Targets")) {
 				object, _ := target.(map[string]any)
 				add("Targets.RoleArn", "events", object["RoleArn"])
 			}
 		case "AWS::EKS::Addon":
-			for _, association := range list(user.Get("PodIdentityAssociations")) {
+			for _, association := range assembly.List(user.Get("PodIdentityAssociations")) {
 				object, _ := association.(map[string]any)
 				add("PodIdentityAssociations.RoleArn", "pods.eks", object["RoleArn"])
 			}
 		case "AWS::CodePipeline::Pipeline":
-			for _, stage := range list(user.Get("Stages")) {
+			for _, stage := range assembly.List(user.Get("Stages")) {
 				object, _ := stage.(map[string]any)
-				for _, action := range list(object["Actions"]) {
+				for _, action := range assembly.List(object["Actions"]) {
 					object, _ := action.(map[string]any)
 					add("Stages.Actions.RoleArn", "", object["RoleArn"])
 				}

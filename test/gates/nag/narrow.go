@@ -50,34 +50,23 @@ func open(stack *assembly.Stack, rule string) string {
 // actionsOnAll are the actions that the resource's policies allow on "*".
 func actionsOnAll(r *assembly.Resource) []string {
 	documents := []any{r.Get("PolicyDocument")}
-	for _, policy := range list(r.Get("Policies")) {
+	for _, policy := range assembly.List(r.Get("Policies")) {
 		inline, _ := policy.(map[string]any)
 		documents = append(documents, inline["PolicyDocument"])
 	}
 	var actions []string
 	for _, document := range documents {
 		content, _ := document.(map[string]any)
-		for _, statement := range list(content["Statement"]) {
+		for _, statement := range assembly.List(content["Statement"]) {
 			s, _ := statement.(map[string]any)
-			if s["Effect"] == "Deny" || !slices.Contains(list(s["Resource"]), any("*")) {
+			if s["Effect"] == "Deny" || !slices.Contains(assembly.List(s["Resource"]), any("*")) {
 				continue
 			}
-			for _, action := range list(s["Action"]) {
+			for _, action := range assembly.List(s["Action"]) {
 				actions = append(actions, fmt.Sprint(action))
 			}
 		}
 	}
 	slices.Sort(actions)
 	return slices.Compact(actions)
-}
-
-// list is the value as a list: a policy may have one item without brackets.
-func list(value any) []any {
-	switch value := value.(type) {
-	case nil:
-		return nil
-	case []any:
-		return value
-	}
-	return []any{value}
 }

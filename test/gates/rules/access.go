@@ -33,8 +33,8 @@ const clusterAdmin = "AmazonEKSClusterAdminPolicy"
 var accessPolicyARN = regexp.MustCompile(`^arn:(?:aws|aws-cn|aws-us-gov|\$\{AWS::Partition\}):eks::aws:cluster-access-policy/(.+)$`)
 
 func accessPolicy(v *review, r *assembly.Resource) {
-	policies := list(r.Get("AccessPolicies"))
-	if len(policies) == 0 && len(list(r.Get("KubernetesGroups"))) == 0 && v.text(r.Stack, r.Get("Type")) == "" {
+	policies := assembly.List(r.Get("AccessPolicies"))
+	if len(policies) == 0 && len(assembly.List(r.Get("KubernetesGroups"))) == 0 && v.text(r.Stack, r.Get("Type")) == "" {
 		v.wrong(r, "add an access policy", "the entry has no access policy: its principal may do nothing")
 	}
 	for _, policy := range policies {
@@ -50,8 +50,8 @@ func accessPolicy(v *review, r *assembly.Resource) {
 }
 
 func accessScope(v *review, r *assembly.Resource) {
-	for _, policy := range list(r.Get("AccessPolicies")) {
-		namespaces := list(at(policy, "AccessScope", "Namespaces"))
+	for _, policy := range assembly.List(r.Get("AccessPolicies")) {
+		namespaces := assembly.List(at(policy, "AccessScope", "Namespaces"))
 		switch scope := v.text(r.Stack, at(policy, "AccessScope", "Type")); {
 		case scope != "cluster" && scope != "namespace":
 			v.wrong(r, "set AccessScope.Type to cluster or namespace", "AccessScope.Type is %s, want \"cluster\" or \"namespace\"", shown(scope))
@@ -95,7 +95,7 @@ func accessWidth(v *review, r *assembly.Resource) {
 	if !strings.Contains(r.Path, "/Viewers/") {
 		return
 	}
-	for _, policy := range list(r.Get("AccessPolicies")) {
+	for _, policy := range assembly.List(r.Get("AccessPolicies")) {
 		if name := base(v.text(r.Stack, at(policy, "PolicyArn"))); name != "AmazonEKSViewPolicy" {
 			v.wrong(r, "use AmazonEKSViewPolicy", "a viewer gets %s, which may do more than look", name)
 		}
@@ -114,7 +114,7 @@ func handlerAccess(v *review, r *assembly.Resource) {
 		handler := v.userFunction(provider)
 		role := v.target(handler.Stack, handler.Get("Role"))
 		entry := slices.IndexFunc(v.ofCluster(r, "AWS::EKS::AccessEntry"), func(e *assembly.Resource) bool {
-			return role != nil && v.target(e.Stack, e.Get("PrincipalArn")) == role && slices.ContainsFunc(list(e.Get("AccessPolicies")), func(p any) bool {
+			return role != nil && v.target(e.Stack, e.Get("PrincipalArn")) == role && slices.ContainsFunc(assembly.List(e.Get("AccessPolicies")), func(p any) bool {
 				return base(v.text(e.Stack, at(p, "PolicyArn"))) == clusterAdmin && at(p, "AccessScope", "Type") == "cluster"
 			})
 		})

@@ -136,8 +136,8 @@ func actionRole(v *review, a action) {
 }
 
 func artifactCount(v *review, a action) {
-	outputs := len(list(a.body["OutputArtifacts"]))
-	if inputs := len(list(a.body["InputArtifacts"])); v.category(a) == "Source" && (outputs != 1 || inputs != 0) {
+	outputs := len(assembly.List(a.body["OutputArtifacts"]))
+	if inputs := len(assembly.List(a.body["InputArtifacts"])); v.category(a) == "Source" && (outputs != 1 || inputs != 0) {
 		v.wrong(a.pipeline, "give it one output artifact and no input", "the source action %s has %d inputs and %d outputs, want 0 and 1", a.name, inputs, outputs)
 	}
 	if namespace := v.text(a.pipeline.Stack, at(a.body, "Namespace")); strings.ContainsAny(namespace, " .#{}") {

@@ -118,14 +118,14 @@ func addonsNeeded(v *review, r *assembly.Resource) {
 // that Pod Identity can take.
 func addonIdentity(v *review, r *assembly.Resource) {
 	name := v.text(r.Stack, r.Get("AddonName"))
-	for _, identity := range list(r.Get("PodIdentityAssociations")) {
+	for _, identity := range assembly.List(r.Get("PodIdentityAssociations")) {
 		if account := v.text(r.Stack, at(identity, "ServiceAccount")); addons[name] != "" && account != addons[name] {
 			v.wrong(r, "use the service account "+addons[name], "PodIdentityAssociations has the service account %s, the add-on %s runs as %s", shown(account), name, addons[name])
 		}
 		v.podRole(r, at(identity, "RoleArn"))
 	}
 	// Without a role the driver starts and cannot make a single volume.
-	if name == "aws-ebs-csi-driver" && len(list(r.Get("PodIdentityAssociations"))) == 0 && r.Get("ServiceAccountRoleArn") == nil {
+	if name == "aws-ebs-csi-driver" && len(assembly.List(r.Get("PodIdentityAssociations"))) == 0 && r.Get("ServiceAccountRoleArn") == nil {
 		v.wrong(r, "add PodIdentityAssociations with a role that has AmazonEBSCSIDriverPolicy", "the driver has no role: no volume can be made")
 	}
 }

@@ -20,7 +20,7 @@ var bucketRules = []rule{
 }
 
 func bucketEncryption(v *review, r *assembly.Resource) {
-	rules := list(r.Get("BucketEncryption", "ServerSideEncryptionConfiguration"))
+	rules := assembly.List(r.Get("BucketEncryption", "ServerSideEncryptionConfiguration"))
 	if len(rules) == 0 {
 		v.wrong(r, "set BucketEncryption to aws:kms with the stack's key", "BucketEncryption is not set")
 	}
@@ -91,7 +91,7 @@ func (v *review) denied(bucket *assembly.Resource, condition func(any) bool) boo
 // coversObjects says whether the value has both the bucket and what is in it.
 func (v *review) coversObjects(bucket *assembly.Resource, value any) bool {
 	whole, objects := false, false
-	for _, item := range list(value) {
+	for _, item := range assembly.List(value) {
 		if v.target(bucket.Stack, item) == bucket {
 			whole = true
 		} else if v.refersTo(bucket.Stack, item, bucket) && strings.HasSuffix(v.text(bucket.Stack, item), "/*") {
@@ -102,7 +102,7 @@ func (v *review) coversObjects(bucket *assembly.Resource, value any) bool {
 }
 
 func bucketOwnership(v *review, r *assembly.Resource) {
-	for _, rule := range list(r.Get("OwnershipControls", "Rules")) {
+	for _, rule := range assembly.List(r.Get("OwnershipControls", "Rules")) {
 		if at(rule, "ObjectOwnership") == "BucketOwnerEnforced" {
 			return
 		}
@@ -112,7 +112,7 @@ func bucketOwnership(v *review, r *assembly.Resource) {
 
 func bucketLifecycle(v *review, r *assembly.Resource) {
 	expires, aborts := false, false
-	for _, rule := range list(r.Get("LifecycleConfiguration", "Rules")) {
+	for _, rule := range assembly.List(r.Get("LifecycleConfiguration", "Rules")) {
 		if status := v.text(r.Stack, at(rule, "Status")); status != "Enabled" {
 			v.wrong(r, "set Status to Enabled", "a lifecycle rule has the status %s: it does nothing", shown(status))
 			continue

@@ -83,7 +83,7 @@ func buildPlatform(v *review, r *assembly.Resource) {
 
 // variable is a project's environment variable.
 func (v *review) variable(project *assembly.Resource, name string) (string, bool) {
-	for _, variable := range list(project.Get("Environment", "EnvironmentVariables")) {
+	for _, variable := range assembly.List(project.Get("Environment", "EnvironmentVariables")) {
 		if at(variable, "Name") == name {
 			return v.text(project.Stack, at(variable, "Value")), true
 		}
@@ -127,7 +127,7 @@ func buildTimeout(v *review, r *assembly.Resource) {
 // buildVariables wants known types, and each name once.
 func buildVariables(v *review, r *assembly.Resource) {
 	seen := map[string]bool{}
-	for _, variable := range list(r.Get("Environment", "EnvironmentVariables")) {
+	for _, variable := range assembly.List(r.Get("Environment", "EnvironmentVariables")) {
 		name := v.text(r.Stack, at(variable, "Name"))
 		if seen[name] {
 			v.wrong(r, "keep one of the two", "the environment variable %s is set twice", name)
@@ -180,7 +180,7 @@ func buildRole(v *review, r *assembly.Resource) {
 // buildRepository wants the registry that a build pushes to and scans to be one.
 func buildRepository(v *review, r *assembly.Resource) {
 	values := map[string]any{}
-	for _, variable := range list(r.Get("Environment", "EnvironmentVariables")) {
+	for _, variable := range assembly.List(r.Get("Environment", "EnvironmentVariables")) {
 		values[v.text(r.Stack, at(variable, "Name"))] = at(variable, "Value")
 	}
 	name, uri := v.targets(r.Stack, values["REPOSITORY_NAME"]), v.targets(r.Stack, values["REPOSITORY_URI"])
@@ -210,7 +210,7 @@ func buildSettings(v *review, r *assembly.Resource) {
 	if !ok {
 		return
 	}
-	for _, variable := range list(r.Get("Environment", "EnvironmentVariables")) {
+	for _, variable := range assembly.List(r.Get("Environment", "EnvironmentVariables")) {
 		if at(variable, "Name") != "REPOSITORY_NAME" {
 			continue
 		}
@@ -218,7 +218,7 @@ func buildSettings(v *review, r *assembly.Resource) {
 		if repository == nil || repository.Get("ImageTagMutability") == "MUTABLE" {
 			continue
 		}
-		if !slices.ContainsFunc(list(repository.Get("ImageTagMutabilityExclusionFilters")), func(filter any) bool {
+		if !slices.ContainsFunc(assembly.List(repository.Get("ImageTagMutabilityExclusionFilters")), func(filter any) bool {
 			ok, err := path.Match(v.text(repository.Stack, at(filter, "ImageTagMutabilityExclusionFilterValue")), tag)
 			return err == nil && ok
 		}) {

@@ -59,7 +59,7 @@ const widestPublic = 8
 func controlPlaneLogs(v *review, r *assembly.Resource) {
 	want := []string{"api", "audit", "authenticator", "controllerManager", "scheduler"}
 	var have []string
-	for _, item := range list(r.Get("Logging", "ClusterLogging", "EnabledTypes")) {
+	for _, item := range assembly.List(r.Get("Logging", "ClusterLogging", "EnabledTypes")) {
 		kind, _ := at(item, "Type").(string)
 		have = append(have, kind)
 		if !slices.Contains(want, kind) {
@@ -100,7 +100,7 @@ func clusterLogGroup(v *review, r *assembly.Resource) {
 // secretsEncryption wants Kubernetes Secrets under a key of the customer's [EKS.3].
 func secretsEncryption(v *review, r *assembly.Resource) {
 	const fix = "set EncryptionConfig to resources [secrets] and the key of the cluster's stack"
-	configs := list(r.Get("EncryptionConfig"))
+	configs := assembly.List(r.Get("EncryptionConfig"))
 	if len(configs) == 0 {
 		v.wrong(r, fix, "EncryptionConfig is not set: Kubernetes Secrets are not under a key of yours")
 	}

@@ -27,13 +27,13 @@ const fewestAddresses = 64
 func subnetIDs(r *assembly.Resource) []any {
 	switch r.Type {
 	case "AWS::EKS::Cluster":
-		return list(r.Get("ResourcesVpcConfig", "SubnetIds"))
+		return assembly.List(r.Get("ResourcesVpcConfig", "SubnetIds"))
 	case "AWS::EKS::Nodegroup":
-		return list(r.Get("Subnets"))
+		return assembly.List(r.Get("Subnets"))
 	case "AWS::Lambda::Function":
-		return list(r.Get("VpcConfig", "SubnetIds"))
+		return assembly.List(r.Get("VpcConfig", "SubnetIds"))
 	}
-	return list(r.Get("SubnetIds"))
+	return assembly.List(r.Get("SubnetIds"))
 }
 
 // subnetID is the form of a subnet's id.
@@ -52,11 +52,11 @@ func subnetNames(v *review, r *assembly.Resource) {
 func securityGroupIDs(r *assembly.Resource) []any {
 	switch r.Type {
 	case "AWS::EKS::Cluster":
-		return list(r.Get("ResourcesVpcConfig", "SecurityGroupIds"))
+		return assembly.List(r.Get("ResourcesVpcConfig", "SecurityGroupIds"))
 	case "AWS::Lambda::Function":
-		return list(r.Get("VpcConfig", "SecurityGroupIds"))
+		return assembly.List(r.Get("VpcConfig", "SecurityGroupIds"))
 	}
-	return list(r.Get("SecurityGroupIds"))
+	return assembly.List(r.Get("SecurityGroupIds"))
 }
 
 // subnets are those of the ids that the assembly makes.
@@ -167,7 +167,7 @@ func (v *review) vpcID(r *assembly.Resource) string {
 // vpcsOf are the VPCs of the subnets.
 func (v *review) vpcsOf(s *assembly.Stack, ids any) []*assembly.Resource {
 	var found []*assembly.Resource
-	for _, subnet := range v.subnets(s, list(ids)) {
+	for _, subnet := range v.subnets(s, assembly.List(ids)) {
 		if vpc := v.target(subnet.Stack, subnet.Get("VpcId")); vpc != nil && !slices.Contains(found, vpc) {
 			found = append(found, vpc)
 		}

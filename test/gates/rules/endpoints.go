@@ -96,7 +96,7 @@ func interfaceEndpoint(v *review, r *assembly.Resource) {
 
 // allowsHTTPS says whether the group lets some source in on port 443.
 func (v *review) allowsHTTPS(group *assembly.Resource) bool {
-	doors := list(group.Get("SecurityGroupIngress"))
+	doors := assembly.List(group.Get("SecurityGroupIngress"))
 	for _, r := range v.assembly.All("AWS::EC2::SecurityGroupIngress") {
 		if v.target(r.Stack, r.Get("GroupId")) == group {
 			doors = append(doors, any(r.Properties))
@@ -133,7 +133,7 @@ func gatewayEndpoint(v *review, r *assembly.Resource) {
 		v.wrong(r, "add "+table.LogicalID+" to RouteTableIds",
 			"the route table of the private subnet %s is missing: its traffic to the service goes through NAT, or nowhere", subnet.LogicalID)
 	}
-	for _, id := range list(r.Get("RouteTableIds")) {
+	for _, id := range assembly.List(r.Get("RouteTableIds")) {
 		if table := v.target(r.Stack, id); table != nil && (table.Type != "AWS::EC2::RouteTable" || v.vpcID(table) != v.vpcID(r)) {
 			v.wrong(r, "name route tables of the same VPC", "RouteTableIds has %s, which is no route table of its VPC", table.LogicalID)
 		}

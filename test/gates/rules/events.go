@@ -48,7 +48,7 @@ func eventPattern(v *review, r *assembly.Resource) {
 	if len(sources) == 0 {
 		v.wrong(r, "set EventPattern.source", "the pattern names no source")
 	}
-	if len(list(at(pattern, "detail-type"))) == 0 {
+	if len(assembly.List(at(pattern, "detail-type"))) == 0 {
 		v.wrong(r, "set EventPattern.detail-type", "the pattern names no detail-type: other events of %s fire the rule, too", one(sources))
 	}
 	for _, source := range sources {
@@ -85,7 +85,7 @@ func eventStates(v *review, r *assembly.Resource) {
 	pattern := r.Get("EventPattern")
 	for _, source := range v.texts(r.Stack, at(pattern, "source")) {
 		for field, values := range details[source] {
-			for _, value := range list(at(pattern, "detail", field)) {
+			for _, value := range assembly.List(at(pattern, "detail", field)) {
 				if text, ok := value.(string); ok && !slices.Contains(values, text) {
 					v.wrong(r, "use "+one(values), "detail.%s is %s, events of %s have %s: the rule never fires", field, shown(text), source, one(values))
 				}
@@ -113,7 +113,7 @@ func eventSubject(v *review, r *assembly.Resource) {
 
 // subject wants each item to name a resource of the type.
 func (v *review) subject(r *assembly.Resource, value any, kind string) {
-	for _, item := range list(value) {
+	for _, item := range assembly.List(value) {
 		if slices.ContainsFunc(v.targets(r.Stack, item), func(t *assembly.Resource) bool { return t.Type == kind }) {
 			continue
 		}
@@ -128,7 +128,7 @@ func (v *review) subject(r *assembly.Resource, value any, kind string) {
 
 // eventTarget wants something that EventBridge can reach.
 func eventTarget(v *review, r *assembly.Resource) {
-	targets := list(r.Get("Targets"))
+	targets := assembly.List(r.Get("Targets"))
 	if len(targets) == 0 {
 		v.wrong(r, "add a target", "the rule has no target")
 	}
@@ -161,7 +161,7 @@ func attributeOf(argument any) string {
 		_, name, _ := strings.Cut(text, ".")
 		return name
 	}
-	if parts := list(argument); len(parts) == 2 {
+	if parts := assembly.List(argument); len(parts) == 2 {
 		name, _ := parts[1].(string)
 		return name
 	}
@@ -192,7 +192,7 @@ var inputPlaceholder = regexp.MustCompile(`<([A-Za-z0-9_.-]+)>`)
 
 // eventInput wants the placeholders of a message to be filled.
 func eventInput(v *review, r *assembly.Resource) {
-	for _, target := range list(r.Get("Targets")) {
+	for _, target := range assembly.List(r.Get("Targets")) {
 		paths := object(at(target, "InputTransformer", "InputPathsMap"))
 		for _, match := range inputPlaceholder.FindAllStringSubmatch(v.text(r.Stack, at(target, "InputTransformer", "InputTemplate")), -1) {
 			if paths[match[1]] == nil && !strings.HasPrefix(match[1], "aws.events.") {

@@ -50,7 +50,7 @@ func functionLimits(v *review, r *assembly.Resource) {
 			v.wrong(r, "use x86_64 or arm64", "Architectures has %s, want \"x86_64\" or \"arm64\"", shown(architecture))
 		}
 		// kubectl, helm and the AWS CLI come as binaries for one architecture.
-		if architecture == "arm64" && len(list(r.Get("Layers"))) > 0 {
+		if architecture == "arm64" && len(assembly.List(r.Get("Layers"))) > 0 {
 			v.wrong(r, "remove Architectures", "the function runs on arm64, and its layers hold binaries for x86_64")
 		}
 	}
@@ -126,7 +126,7 @@ func functionRole(v *review, r *assembly.Resource) {
 }
 
 func layers(v *review, r *assembly.Resource) {
-	all := list(r.Get("Layers"))
+	all := assembly.List(r.Get("Layers"))
 	if len(all) > 5 {
 		v.wrong(r, "use 5 layers or fewer", "the function has %d layers, Lambda takes 5", len(all))
 	}

@@ -121,7 +121,7 @@ func keyForEvents(v *review, r *assembly.Resource) {
 // targetOfEvents says whether an event rule sends to the resource.
 func (v *review) targetOfEvents(r *assembly.Resource) bool {
 	return slices.ContainsFunc(v.assembly.All("AWS::Events::Rule"), func(rule *assembly.Resource) bool {
-		return slices.ContainsFunc(list(rule.Get("Targets")), func(target any) bool {
+		return slices.ContainsFunc(assembly.List(rule.Get("Targets")), func(target any) bool {
 			return v.target(rule.Stack, at(target, "Arn")) == r
 		})
 	})

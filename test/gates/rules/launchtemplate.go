@@ -19,7 +19,7 @@ var launchTemplateRules = []rule{
 const smallestDisk = 20
 
 func disks(v *review, r *assembly.Resource) {
-	disks := list(r.Get("LaunchTemplateData", "BlockDeviceMappings"))
+	disks := assembly.List(r.Get("LaunchTemplateData", "BlockDeviceMappings"))
 	if len(disks) == 0 {
 		v.wrong(r, "add BlockDeviceMappings with Ebs.Encrypted true", "it names no disk: encryption depends on the account's default")
 	}
@@ -46,7 +46,7 @@ func diskDevice(v *review, r *assembly.Resource) {
 		want = "/dev/xvdb"
 	}
 	template := v.template(r)
-	disks := list(v.templateData(r)["BlockDeviceMappings"])
+	disks := assembly.List(v.templateData(r)["BlockDeviceMappings"])
 	if template == nil || len(disks) == 0 {
 		return
 	}
@@ -67,7 +67,7 @@ func ways(v *review, r *assembly.Resource) {
 }
 
 func publicAddress(v *review, r *assembly.Resource) {
-	for _, card := range list(r.Get("LaunchTemplateData", "NetworkInterfaces")) {
+	for _, card := range assembly.List(r.Get("LaunchTemplateData", "NetworkInterfaces")) {
 		if isTrue(at(card, "AssociatePublicIpAddress")) {
 			v.wrong(r, "set AssociatePublicIpAddress to false", "its instances get public addresses [EC2.25]")
 		}

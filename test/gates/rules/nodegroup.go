@@ -105,7 +105,7 @@ func capacity(v *review, r *assembly.Resource) {
 
 // taints takes the spelling of EKS, which is not that of Kubernetes.
 func taints(v *review, r *assembly.Resource) {
-	for _, taint := range list(r.Get("Taints")) {
+	for _, taint := range assembly.List(r.Get("Taints")) {
 		if effect := v.text(r.Stack, at(taint, "Effect")); !slices.Contains([]string{"NO_SCHEDULE", "PREFER_NO_SCHEDULE", "NO_EXECUTE"}, effect) {
 			v.wrong(r, "use NO_SCHEDULE, PREFER_NO_SCHEDULE or NO_EXECUTE", "a taint has the effect %s", shown(effect))
 		}
@@ -124,7 +124,7 @@ func untainted(v *review, r *assembly.Resource) {
 		return
 	}
 	for _, group := range groups {
-		if len(list(group.Get("Taints"))) == 0 {
+		if len(assembly.List(group.Get("Taints"))) == 0 {
 			return
 		}
 	}

@@ -29,8 +29,8 @@ type action struct {
 // actionsOf are the pipeline's, in the order of stages.
 func (v *review) actionsOf(pipeline *assembly.Resource) []action {
 	var found []action
-	for i, stage := range list(pipeline.Get("Stages")) {
-		for _, body := range list(at(stage, "Actions")) {
+	for i, stage := range assembly.List(pipeline.Get("Stages")) {
+		for _, body := range assembly.List(at(stage, "Actions")) {
 			order, ok := number(at(body, "RunOrder"))
 			if !ok {
 				order = 1
@@ -65,7 +65,7 @@ func (v *review) category(a action) string {
 }
 
 func stages(v *review, r *assembly.Resource) {
-	all := list(r.Get("Stages"))
+	all := assembly.List(r.Get("Stages"))
 	if len(all) < 2 {
 		v.wrong(r, "add a source and a build stage", "the pipeline has %d stages, CodePipeline takes 2 or more", len(all))
 	}
@@ -77,7 +77,7 @@ func stages(v *review, r *assembly.Resource) {
 		}
 		names[name] = true
 		actions := map[string]bool{}
-		for _, body := range list(at(stage, "Actions")) {
+		for _, body := range assembly.List(at(stage, "Actions")) {
 			called := v.text(r.Stack, at(body, "Name"))
 			if actions[called] {
 				v.wrong(r, "name each action of a stage differently", "two actions of the stage %s are called %s", name, shown(called))
@@ -95,7 +95,7 @@ func stages(v *review, r *assembly.Resource) {
 		if len(actions) == 0 {
 			v.wrong(r, "add an action", "the stage %s has no action", shown(name))
 		}
-		for _, transition := range list(r.Get("DisableInboundStageTransitions")) {
+		for _, transition := range assembly.List(r.Get("DisableInboundStageTransitions")) {
 			if at(transition, "StageName") == name {
 				v.wrong(r, "remove DisableInboundStageTransitions", "the way into the stage %s is disabled: no commit gets there", name)
 			}
@@ -120,7 +120,7 @@ func artifacts(v *review, r *assembly.Resource) {
 	makers := map[string]action{}
 	all := v.actionsOf(r)
 	for _, a := range all {
-		for _, output := range list(a.body["OutputArtifacts"]) {
+		for _, output := range assembly.List(a.body["OutputArtifacts"]) {
 			name := v.text(r.Stack, at(output, "Name"))
 			if other, twice := makers[name]; twice {
 				v.wrong(r, "name each output artifact differently", "the actions %s and %s both make the artifact %s", other.name, a.name, shown(name))
@@ -129,7 +129,7 @@ func artifacts(v *review, r *assembly.Resource) {
 		}
 	}
 	for _, a := range all {
-		inputs := list(a.body["InputArtifacts"])
+		inputs := assembly.List(a.body["InputArtifacts"])
 		if len(inputs) == 0 && v.category(a) == "Build" {
 			v.wrong(r, "set InputArtifacts to the source's artifact", "the build action %s takes no artifact", a.name)
 		}
@@ -164,7 +164,7 @@ func pipelineOrder(v *review, r *assembly.Resource) {
 		return
 	}
 	policies := v.policiesOf(role)
-	if len(policies)+len(list(role.Get("Policies"))) == 0 {
+	if len(policies)+len(assembly.List(role.Get("Policies"))) == 0 {
 		v.wrong(role, "attach a policy with what the pipeline needs", "the role of the pipeline %s has no policy", r.LogicalID)
 	}
 	for _, policy := range policies {
@@ -186,9 +186,9 @@ func failureAlert(v *review, r *assembly.Resource) {
 	}
 	for _, rule := range r.Stack.All("AWS::Events::Rule") {
 		pattern := rule.Get("EventPattern")
-		states := append(list(at(pattern, "detail", "state")), list(at(pattern, "detail", "build-status"))...)
+		states := append(assembly.List(at(pattern, "detail", "state")), assembly.List(at(pattern, "detail", "build-status"))...)
 		aboutIt := v.refersTo(rule.Stack, pattern, r) || physicalName(r) != "" && slices.Contains(v.texts(rule.Stack, at(pattern, "detail", "project-name")), physicalName(r))
-		if aboutIt && slices.Contains(states, any("FAILED")) && slices.ContainsFunc(list(rule.Get("Targets")), func(t any) bool {
+		if aboutIt && slices.Contains(states, any("FAILED")) && slices.ContainsFunc(assembly.List(rule.Get("Targets")), func(t any) bool {
 			topic := v.target(rule.Stack, at(t, "Arn"))
 			return topic != nil && topic.Type == "AWS::SNS::Topic"
 		}) {

@@ -120,7 +120,7 @@ func podIdentityOrder(v *review, r *assembly.Resource) {
 			v.wrong(r, "add DependsOn "+policy.LogicalID, "the association may be made before its role's policy %s: the controller's first calls are denied", policy.LogicalID)
 		}
 	}
-	if len(policies) == 0 && len(list(role.Get("Policies"))) == 0 && len(list(role.Get("ManagedPolicyArns"))) == 0 {
+	if len(policies) == 0 && len(assembly.List(role.Get("Policies"))) == 0 && len(assembly.List(role.Get("ManagedPolicyArns"))) == 0 {
 		v.wrong(role, "attach a policy with what the controller needs", "the role of %s has no policy: it may do nothing", v.text(r.Stack, r.Get("ServiceAccount")))
 	}
 }

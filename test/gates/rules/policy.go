@@ -53,13 +53,13 @@ func statementsIn(document any) []any {
 			document = parsed
 		}
 	}
-	return list(at(document, "Statement"))
+	return assembly.List(at(document, "Statement"))
 }
 
 // statements are those of all the role's inline and attached policies.
 func (v *review) statements(role *assembly.Resource) []any {
 	var found []any
-	for _, inline := range list(role.Get("Policies")) {
+	for _, inline := range assembly.List(role.Get("Policies")) {
 		found = append(found, statementsIn(at(inline, "PolicyDocument"))...)
 	}
 	for _, policy := range v.policiesOf(role) {
@@ -73,7 +73,7 @@ func (v *review) allows(statement any, action string) bool {
 	if at(statement, "Effect") != "Allow" {
 		return false
 	}
-	return slices.ContainsFunc(list(at(statement, "Action")), func(pattern any) bool {
+	return slices.ContainsFunc(assembly.List(at(statement, "Action")), func(pattern any) bool {
 		text, _ := pattern.(string)
 		ok, err := path.Match(text, action)
 		return err == nil && ok

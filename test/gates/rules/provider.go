@@ -100,11 +100,11 @@ const leastHandlerMemory = 512
 func providerTools(v *review, r *assembly.Resource) {
 	for _, provider := range v.providersOf(r) {
 		handler := v.userFunction(provider)
-		if n := len(list(handler.Get("Layers"))); n < 2 {
+		if n := len(assembly.List(handler.Get("Layers"))); n < 2 {
 			v.wrong(handler, "add the layers of kubectl with helm, and of the AWS CLI", "the handler has %d layers, want those of kubectl with helm, and of the AWS CLI", n)
 		}
 		contents := map[string]bool{}
-		for _, layer := range list(handler.Get("Layers")) {
+		for _, layer := range assembly.List(handler.Get("Layers")) {
 			if target := v.target(handler.Stack, layer); target != nil {
 				key := v.text(target.Stack, target.Get("Content", "S3Key"))
 				if contents[key] {

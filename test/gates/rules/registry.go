@@ -117,7 +117,7 @@ func (v *review) lifecycleRule(r *assembly.Resource, one lifecycleRule, all []li
 
 // tagExclusion wants no release tag to be movable.
 func tagExclusion(v *review, r *assembly.Resource) {
-	filters := list(r.Get("ImageTagMutabilityExclusionFilters"))
+	filters := assembly.List(r.Get("ImageTagMutabilityExclusionFilters"))
 	mode := v.text(r.Stack, r.Get("ImageTagMutability"))
 	if (mode == "IMMUTABLE_WITH_EXCLUSION") != (len(filters) > 0) {
 		v.wrong(r, "set both or neither", "ImageTagMutability is %s with %d exclusion filters", shown(mode), len(filters))

@@ -124,7 +124,7 @@ func (v *review) text(s *assembly.Stack, value any) string {
 // texts renders the items of a list.
 func (v *review) texts(s *assembly.Stack, value any) []string {
 	var found []string
-	for _, item := range list(value) {
+	for _, item := range assembly.List(value) {
 		found = append(found, v.text(s, item))
 	}
 	return found

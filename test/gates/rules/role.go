@@ -82,7 +82,7 @@ func addonRole(v *review, r *assembly.Resource) {
 	if v.text(r.Stack, r.Get("AddonName")) != "aws-ebs-csi-driver" {
 		return
 	}
-	for _, identity := range list(r.Get("PodIdentityAssociations")) {
+	for _, identity := range assembly.List(r.Get("PodIdentityAssociations")) {
 		if role := v.target(r.Stack, at(identity, "RoleArn")); role != nil {
 			v.need(r, role, []string{"AmazonEBSCSIDriverPolicy", "AmazonEBSCSIDriverPolicyV2"})
 		}

@@ -46,7 +46,7 @@ func secretParameters(v *review) {
 func secretVariables(v *review, r *assembly.Resource) {
 	plain := map[string]any{}
 	maps.Copy(plain, object(r.Get("Environment", "Variables")))
-	for _, variable := range list(r.Get("Environment", "EnvironmentVariables")) {
+	for _, variable := range assembly.List(r.Get("Environment", "EnvironmentVariables")) {
 		if kind := at(variable, "Type"); kind == nil || kind == "PLAINTEXT" {
 			plain[v.text(r.Stack, at(variable, "Name"))] = at(variable, "Value")
 		}

@@ -20,7 +20,7 @@ var securityGroupRules = []rule{
 func eachIngress(check func(v *review, r *assembly.Resource, group *assembly.Resource, door any)) func(*review) {
 	return func(v *review) {
 		for _, r := range v.assembly.All("AWS::EC2::SecurityGroup") {
-			for _, door := range list(r.Get("SecurityGroupIngress")) {
+			for _, door := range assembly.List(r.Get("SecurityGroupIngress")) {
 				check(v, r, r, door)
 			}
 		}
@@ -108,7 +108,7 @@ func ingressSource(v *review, r, group *assembly.Resource, door any) {
 // egress wants a way out: an empty list of rules is AWS's "allow all", but the
 // CDK writes an unreachable address for "none".
 func egress(v *review, r *assembly.Resource) {
-	for _, door := range list(r.Get("SecurityGroupEgress")) {
+	for _, door := range assembly.List(r.Get("SecurityGroupEgress")) {
 		if at(door, "CidrIp") == nil && at(door, "CidrIpv6") == nil && at(door, "DestinationSecurityGroupId") == nil && at(door, "DestinationPrefixListId") == nil {
 			v.wrong(r, "set CidrIp or DestinationSecurityGroupId", "a way out has no destination")
 		}

@@ -74,7 +74,7 @@ func sourceTrigger(v *review, a action) {
 	var candidates []*assembly.Resource
 	for _, rule := range v.assembly.All("AWS::Events::Rule") {
 		pattern := rule.Get("EventPattern")
-		if slices.Contains(list(at(pattern, "source")), any("aws.codecommit")) && slices.ContainsFunc(list(rule.Get("Targets")), func(t any) bool {
+		if slices.Contains(assembly.List(at(pattern, "source")), any("aws.codecommit")) && slices.ContainsFunc(assembly.List(rule.Get("Targets")), func(t any) bool {
 			return v.refersTo(rule.Stack, at(t, "Arn"), a.pipeline)
 		}) {
 			candidates = append(candidates, rule)
@@ -121,7 +121,7 @@ func sourceConnection(v *review, a action) {
 		v.wrong(a.pipeline, "set BranchName", "the action %s names no branch", a.name)
 	}
 	var triggers []any
-	for _, trigger := range list(a.pipeline.Get("Triggers")) {
+	for _, trigger := range assembly.List(a.pipeline.Get("Triggers")) {
 		if at(trigger, "GitConfiguration", "SourceActionName") == a.name {
 			triggers = append(triggers, trigger)
 		}
@@ -134,7 +134,7 @@ func sourceConnection(v *review, a action) {
 		v.wrong(a.pipeline, "add a trigger with SourceActionName "+a.name, "no trigger starts the pipeline on a push: DetectChanges is off")
 	}
 	for _, trigger := range triggers {
-		for _, push := range list(at(trigger, "GitConfiguration", "Push")) {
+		for _, push := range assembly.List(at(trigger, "GitConfiguration", "Push")) {
 			includes := v.texts(a.pipeline.Stack, at(push, "Branches", "Includes"))
 			if len(includes) > 0 && !slices.ContainsFunc(includes, func(pattern string) bool { ok, err := path.Match(pattern, branch); return err == nil && ok }) {
 				v.wrong(a.pipeline, "set Branches.Includes to "+branch, "the trigger looks at the branches %s, the action %s builds %s", one(includes), a.name, branch)

@@ -46,7 +46,7 @@ func (v *review) intent(subnet *assembly.Resource) kind {
 func zone(subnet *assembly.Resource) string {
 	value := subnet.Get("AvailabilityZone")
 	if function, argument := intrinsic(value); function == "Fn::Select" {
-		if arguments := list(argument); len(arguments) == 2 {
+		if arguments := assembly.List(argument); len(arguments) == 2 {
 			if index, ok := number(arguments[0]); ok {
 				return "zone " + strconv.FormatFloat(index, 'f', -1, 64)
 			}
@@ -69,7 +69,7 @@ func subnetZone(v *review, r *assembly.Resource) {
 		if value == nil {
 			v.wrong(r, fix, "AvailabilityZone is not set: AWS chooses, and all subnets may end up in one zone")
 		}
-		if arguments := list(at(value, "Fn::Select")); len(arguments) == 2 {
+		if arguments := assembly.List(at(value, "Fn::Select")); len(arguments) == 2 {
 			if index, ok := number(arguments[0]); ok && (index < 0 || index >= mostZones) {
 				v.wrong(r, fix, "AvailabilityZone selects zone %v, Regions have 3 to %d, counted from 0", index, mostZones)
 			}

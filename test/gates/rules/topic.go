@@ -20,7 +20,7 @@ var topicRules = []rule{
 func (v *review) topicStatements(topic *assembly.Resource) []any {
 	var found []any
 	for _, policy := range v.assembly.All("AWS::SNS::TopicPolicy") {
-		if slices.ContainsFunc(list(policy.Get("Topics")), func(t any) bool { return v.target(policy.Stack, t) == topic }) {
+		if slices.ContainsFunc(assembly.List(policy.Get("Topics")), func(t any) bool { return v.target(policy.Stack, t) == topic }) {
 			for _, statement := range statementsIn(policy.Get("PolicyDocument")) {
 				if v.target(policy.Stack, at(statement, "Resource")) == topic {
 					found = append(found, statement)

@@ -37,17 +37,6 @@ func visit(value any, do func(any)) {
 	}
 }
 
-// list takes a list, or makes one of a single value: policies allow both.
-func list(value any) []any {
-	switch value := value.(type) {
-	case nil:
-		return nil
-	case []any:
-		return value
-	}
-	return []any{value}
-}
-
 // object takes a map; of anything else an empty one.
 func object(value any) map[string]any {
 	m, _ := value.(map[string]any)
@@ -87,7 +76,7 @@ func number(value any) (float64, bool) {
 
 // tag is the value of a resource's tag.
 func tag(r *assembly.Resource, key string) (string, bool) {
-	for _, item := range list(r.Get("Tags")) {
+	for _, item := range assembly.List(r.Get("Tags")) {
 		if at(item, "Key") == key {
 			value, _ := at(item, "Value").(string)
 			return value, true

@@ -11,7 +11,7 @@ import (
 // it was for does not work.
 func attachments(a *assembly.Assembly) (found []finding.Finding) {
 	for _, r := range a.All("AWS::IAM::Policy") {
-		if len(list(r.Get("Roles")))+len(list(r.Get("Users")))+len(list(r.Get("Groups"))) == 0 {
+		if len(assembly.List(r.Get("Roles")))+len(assembly.List(r.Get("Users")))+len(assembly.List(r.Get("Groups"))) == 0 {
 			found = append(found, at(r, "attached-to-nothing", "the policy belongs to no role, user or group", "set Roles"))
 		}
 	}
@@ -22,7 +22,7 @@ func attachments(a *assembly.Assembly) (found []finding.Finding) {
 func tags(a *assembly.Assembly) (found []finding.Finding) {
 	for _, r := range a.All() {
 		seen := map[any]bool{}
-		for _, tag := range list(r.Get("Tags")) {
+		for _, tag := range assembly.List(r.Get("Tags")) {
 			object, _ := tag.(map[string]any)
 			key, ok := object["Key"].(string)
 			if ok && seen[key] {

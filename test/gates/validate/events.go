@@ -45,16 +45,16 @@ func events(a *assembly.Assembly) (found []finding.Finding) {
 				add(fmt.Sprintf("%s of EventPattern is the text %q, want a list", where, text), "put it into a list")
 			}
 		})
-		for _, source := range list(pattern["source"]) {
+		for _, source := range assembly.List(pattern["source"]) {
 			name, _ := source.(string)
 			known := eventDetails[name]
-			for _, kind := range list(pattern["detail-type"]) {
+			for _, kind := range assembly.List(pattern["detail-type"]) {
 				if text, ok := kind.(string); ok && known != nil && !slices.Contains(known, text) {
 					add(fmt.Sprintf("EventPattern waits for %q of %s, which sends %s", text, name, strings.Join(known, ", ")), "name an event that the source sends")
 				}
 			}
 		}
-		targets := list(r.Get("Targets"))
+		targets := assembly.List(r.Get("Targets"))
 		if len(targets) == 0 {
 			add("the rule has no target: it would do nothing", "add a target")
 		}

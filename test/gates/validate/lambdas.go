@@ -38,7 +38,7 @@ func lambdas(a *assembly.Assembly) (found []finding.Finding) {
 		if size > maxEnvironment {
 			found = append(found, at(r, "lambda-environment", fmt.Sprintf("Environment has %d bytes, at most %d are allowed", size, maxEnvironment), "move values to a parameter or a file"))
 		}
-		if layers := list(r.Get("Layers")); len(layers) > 5 {
+		if layers := assembly.List(r.Get("Layers")); len(layers) > 5 {
 			found = append(found, at(r, "lambda-layers", fmt.Sprintf("the function has %d layers, at most 5 are allowed", len(layers)), "merge layers"))
 		}
 	}

@@ -42,7 +42,7 @@ func securityGroups(a *assembly.Assembly) (found []finding.Finding) {
 	}
 	for _, r := range a.All("AWS::EC2::SecurityGroup") {
 		for _, direction := range []string{"SecurityGroupIngress", "SecurityGroupEgress"} {
-			for i, rule := range list(r.Get(direction)) {
+			for i, rule := range assembly.List(r.Get(direction)) {
 				check(r, fmt.Sprintf("%s[%d]", direction, i), rule)
 			}
 		}
@@ -114,7 +114,7 @@ func endpointName(value any) string {
 		return ""
 	}
 	name := ""
-	for _, part := range list(parts[1]) {
+	for _, part := range assembly.List(parts[1]) {
 		if text, ok := part.(string); ok {
 			name += text
 		} else if _, id := function(part); id == "AWS::Region" {

@@ -30,7 +30,7 @@ func pipelines(a *assembly.Assembly) (found []finding.Finding) {
 		p := pipeline{made: map[any]bool{}, add: func(problem, fix string) {
 			found = append(found, at(r, "pipeline", problem, fix))
 		}}
-		stages := list(r.Get("Stages"))
+		stages := assembly.List(r.Get("Stages"))
 		if len(stages) < minStages {
 			p.add(fmt.Sprintf("the pipeline has %d stages, want at least %d", len(stages), minStages), "add the missing stages: sources, then builds")
 		}
@@ -56,7 +56,7 @@ type pipeline struct {
 }
 
 func (p *pipeline) stage(number int, stage map[string]any) {
-	actions := list(stage["Actions"])
+	actions := assembly.List(stage["Actions"])
 	if len(actions) == 0 {
 		p.add(fmt.Sprintf("the stage %v has no action", stage["Name"]), "give it one, or remove it")
 	}
@@ -100,7 +100,7 @@ func (p *pipeline) action(stage int, action map[string]any) {
 }
 
 func artifacts(value any) (names []any) {
-	for _, item := range list(value) {
+	for _, item := range assembly.List(value) {
 		artifact, _ := item.(map[string]any)
 		names = append(names, artifact["Name"])
 	}

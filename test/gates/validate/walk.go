@@ -49,17 +49,6 @@ func function(value any) (name string, argument any) {
 	return "", nil
 }
 
-// list is the value as a list: a list, or one value.
-func list(value any) []any {
-	switch value := value.(type) {
-	case nil:
-		return nil
-	case []any:
-		return value
-	}
-	return []any{value}
-}
-
 // last is the property's name at the end of a path of [walk].
 func last(path string) string {
 	path = path[strings.LastIndex(path, ".")+1:]

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"gitops-eks/test/cloudassembly"
 	"gitops-eks/test/gates/nag/report"
 )
 
@@ -46,7 +47,7 @@ func resources(file string) (map[string]json.RawMessage, error) {
 	var template struct {
 		Resources map[string]json.RawMessage
 	}
-	return template.Resources, readJSON(file, &template)
+	return template.Resources, cloudassembly.ReadJSON(file, &template)
 }
 
 // readReport returns the rules' texts, and counts what was looked at.
@@ -89,13 +90,13 @@ func readAnnotations(out, stack string) (map[string][]entry, error) {
 			File     string `json:"additionalMetadataFile"`
 		}
 	}
-	if err := readJSON(filepath.Join(out, "manifest.json"), &manifest); err != nil {
+	if err := cloudassembly.ReadJSON(filepath.Join(out, "manifest.json"), &manifest); err != nil {
 		return nil, err
 	}
 	artifact := manifest.Artifacts[stack]
 	found := artifact.Metadata
 	if artifact.File != "" {
-		if err := readJSON(filepath.Join(out, artifact.File), &found); err != nil {
+		if err := cloudassembly.ReadJSON(filepath.Join(out, artifact.File), &found); err != nil {
 			return nil, err
 		}
 	}
@@ -115,15 +116,4 @@ func parse(text string, info map[string]string) (report.Finding, bool) {
 	}
 	id, explanation, ok := strings.Cut(text, ": "+info[rule])
 	return report.Finding{Rule: id, Info: info[rule], Explanation: strings.TrimSpace(explanation)}, ok
-}
-
-func readJSON(file string, into any) error {
-	content, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(content, into); err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	return nil
 }
