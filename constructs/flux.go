@@ -23,9 +23,9 @@ const (
 )
 
 // dependencyRequeue is how soon a controller looks again at a dependency that
-// is not ready. With the default of 30 seconds each step of a dependsOn chain
-// costs up to that.
-const dependencyRequeue = "5s"
+// is not ready. Each step of a dependsOn chain costs up to that with every
+// commit, 30 seconds by default; a look costs one GET for each dependency.
+const dependencyRequeue = "2s"
 
 // reconciliationSucceeded is the reason of the condition Ready of a
 // Kustomization and of a FluxInstance, and of no other of their conditions.

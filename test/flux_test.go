@@ -85,7 +85,7 @@ func TestFluxHasItsControllers(t *testing.T) {
 // does not wait for the broken one.
 func TestControllersAreQuick(t *testing.T) {
 	want := map[string]string{
-		"--requeue-dependency=5s":                             "(kustomize-controller|helm-controller)",
+		"--requeue-dependency=2s":                             "(kustomize-controller|helm-controller)",
 		"--feature-gates=CancelHealthCheckOnNewRevision=true": "kustomize-controller",
 	}
 	eachFlux(t, func(t *testing.T, _ *assembly, _ *config.Environment, s *template) {

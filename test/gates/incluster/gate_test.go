@@ -77,7 +77,7 @@ func TestCharts(t *testing.T) {
 		{name: "floating manifests", path: instancePath, edit: values(`"artifact":"",`, ``), rule: "artifact", want: "moves"},
 		{name: "malformed patch", path: instancePath, edit: values(`- op: add\n  path`, `op add\n  path`), rule: "patches", want: "not a JSON patch"},
 		{name: "patch of nothing", path: instancePath, edit: values(`"name":"kustomize-controller"`, `"name":"kustomise-controller"`), rule: "patches", want: "none of the components"},
-		{name: "argument lost", path: instancePath, edit: values(`--requeue-dependency=5s`, `--requeue-dependency=50s`), rule: "patches", want: "does not run with --requeue-dependency=5s"},
+		{name: "argument lost", path: instancePath, edit: values(`--requeue-dependency=2s`, `--requeue-dependency=50s`), rule: "patches", want: "does not run with --requeue-dependency=2s"},
 		{name: "annotation lost", path: instancePath, edit: values(requestedAt, "requested"), rule: "requested-at", want: "missing"},
 	})
 }

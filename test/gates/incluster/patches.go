@@ -28,8 +28,8 @@ type operation struct {
 
 // arguments are those that the controllers run with on purpose, and why.
 var arguments = []struct{ controller, argument, why string }{
-	{"kustomize-controller", "--requeue-dependency=5s", "each step of a dependsOn chain would take up to 30 seconds"},
-	{"helm-controller", "--requeue-dependency=5s", "each step of a dependsOn chain would take up to 30 seconds"},
+	{"kustomize-controller", "--requeue-dependency=2s", "each step of a dependsOn chain would take up to 30 seconds"},
+	{"helm-controller", "--requeue-dependency=2s", "each step of a dependsOn chain would take up to 30 seconds"},
 	{"kustomize-controller", "--feature-gates=CancelHealthCheckOnNewRevision=true", "a commit that mends an app would wait for the broken one to time out"},
 }
 
