@@ -5,6 +5,7 @@
 package cloudassembly
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -46,8 +47,9 @@ type Stack struct {
 type Asset struct {
 	// Path is absolute.
 	Path string
-	// ObjectKey is the name in the bucket of assets; templates refer to it.
-	ObjectKey string
+	// ObjectKey is the name in the Bucket of assets; templates refer to both. The
+	// bucket's name has ${AWS::AccountId} and ${AWS::Region} where they are open.
+	ObjectKey, Bucket string
 }
 
 // The types of the artifacts in manifest.json.
@@ -110,7 +112,9 @@ func Read(dir string) (*Manifest, error) {
 		}
 	}
 	slices.SortFunc(m.Stacks, func(x, y Stack) int { return strings.Compare(x.ID, y.ID) })
-	slices.SortFunc(m.Assets, func(x, y Asset) int { return strings.Compare(x.Path, y.Path) })
+	slices.SortFunc(m.Assets, func(x, y Asset) int {
+		return cmp.Or(strings.Compare(x.Path, y.Path), strings.Compare(x.ObjectKey, y.ObjectKey), strings.Compare(x.Bucket, y.Bucket))
+	})
 	m.Assets = slices.Compact(m.Assets)
 	slices.Sort(m.Images)
 	return m, nil
@@ -123,7 +127,8 @@ func (m *Manifest) readAssets(id, file string) error {
 				Path string `json:"path"`
 			} `json:"source"`
 			Destinations map[string]struct {
-				ObjectKey string `json:"objectKey"`
+				ObjectKey  string `json:"objectKey"`
+				BucketName string `json:"bucketName"`
 			} `json:"destinations"`
 		} `json:"files"`
 		DockerImages map[string]any `json:"dockerImages"`
@@ -136,7 +141,7 @@ func (m *Manifest) readAssets(id, file string) error {
 	}
 	for _, asset := range content.Files {
 		for _, destination := range asset.Destinations {
-			m.Assets = append(m.Assets, Asset{Path: filepath.Join(m.Dir, asset.Source.Path), ObjectKey: destination.ObjectKey})
+			m.Assets = append(m.Assets, Asset{Path: filepath.Join(m.Dir, asset.Source.Path), ObjectKey: destination.ObjectKey, Bucket: destination.BucketName})
 		}
 	}
 	return nil

@@ -101,6 +101,7 @@ var accountFaults = append(of("github", []fault{
 	{name: "tokens of another issuer", gate: "iam", at: tokens, edits: []edit{set("https://token.actions.github.com", "Url")}, says: []place{tokens, deployRole, diffRole, driftRole}},
 	{name: "tokens of another client", gate: "iam", at: tokens, edits: []edit{set([]any{"https://github.com/acme"}, "ClientIdList")}, says: []place{tokens, deployRole, diffRole, driftRole}},
 	{name: "a role of another account's name", gate: "iam", at: deployPolicy, edits: []edit{swap("deploy-role-222222222222-eu-central-1", "deploy-role-111111111111-eu-central-1", "PolicyDocument")}},
+	{name: "a workflow's credentials for twelve hours", gate: "rules", at: deployRole, edits: []edit{set(43200, "MaxSessionDuration")}},
 	{name: "two roles of one name", gate: "rules", at: diffRole, edits: []edit{set("acme-github-deploy", "RoleName")}, says: []place{diffRole, deployRole}},
 }), of("prod-like", []fault{
 	{name: "all of another account reads the desired state", gate: "iam", at: targetRole, edits: []edit{drop("AssumeRolePolicyDocument", "Statement", 0, "Condition")}},
@@ -108,6 +109,8 @@ var accountFaults = append(of("github", []fault{
 	{name: "the role may not take its target", gate: "incluster", at: prodAssumes, edits: []edit{swap("acme-prod-source-controller-target", "acme-dev-source-controller-target", "PolicyDocument")}, says: []place{prodAssumes, prodSource, at("prod-gitops", "AWS::IAM::Role", "source-controller")}},
 	{name: "images for everyone", gate: "rules", at: shopImages, edits: []edit{set("*", "RepositoryPolicyText", "Statement", 0, "Principal")}},
 	{name: "images for everyone, a list", gate: "rules", at: shopImages, edits: []edit{set([]any{"*"}, "RepositoryPolicyText", "Statement", 0, "Principal", "AWS")}},
+	{name: "prod may push images", gate: "rules", at: shopImages, edits: []edit{add("ecr:PutImage", "RepositoryPolicyText", "Statement", 0, "Action")}},
+	{name: "prod may do all with images", gate: "rules", at: shopImages, edits: []edit{set("ecr:*", "RepositoryPolicyText", "Statement", 0, "Action")}},
 	{name: "prod may not pull", gate: "rules", at: shopImages, edits: []edit{set([]any{"arn:aws:iam::111111111111:root"}, "RepositoryPolicyText", "Statement", 0, "Principal", "AWS")}},
 	{name: "nobody may pull", gate: "rules", at: shopImages, edits: []edit{drop("RepositoryPolicyText")}},
 	{name: "a viewer administers", gate: "rules", at: prodViewer, edits: []edit{swap("AmazonEKSViewPolicy", "AmazonEKSClusterAdminPolicy", "AccessPolicies")}},

@@ -63,6 +63,8 @@ var moreSchemaFaults = []fault{
 }
 
 var moreReferenceFaults = []fault{
+	{name: "a stack's output in another Region", gate: "validate", at: cluster, edits: []edit{set("eu-west-1", "ResourcesVpcConfig", "SubnetIds", 0, "Fn::GetStackOutput", "Region")}},
+	{name: "the assets of another bootstrap", gate: "validate", at: handler, edits: []edit{swap("cdk-hnb659fds-assets", "cdk-acme-assets", "Code")}},
 	{name: "Fn::If of a condition that is not there", gate: "validate", at: cluster, edits: []edit{set(as("Fn::If", []any{"IsProd", true, false}), "DeletionProtection")}},
 	{name: "Fn::If with two branches only in name", gate: "rules", at: cluster, edits: []edit{set(as("Fn::If", []any{"IsProd", true}), "DeletionProtection")}},
 	{name: "Fn::Select out of range", gate: "validate", at: privateSubnet, edits: []edit{set(as("Fn::Select", []any{3, []any{"us-east-1a", "us-east-1b", "us-east-1c"}}), "AvailabilityZone")}},

@@ -43,6 +43,7 @@ var morePostureFaults = []fault{
 	{name: "a token in a parameter's default", gate: "rules", at: topic, edits: unchanged, says: []place{declared("delivery", "Token")}, beside: declare("Parameters", "Token", map[string]any{"Type": "String", "Default": "ghp_" + "a8Fh3kLm9Qw2Xz7Rt5Yb1Nc4Vd6Je0SgUi2P"})},
 	{name: "a parameter that holds a secret is shown", gate: "rules", at: topic, edits: unchanged, says: []place{declared("delivery", "DatabasePassword")}, beside: declare("Parameters", "DatabasePassword", map[string]any{"Type": "String", "Default": "hunter2hunter2"})},
 	{name: "a private key in a manifest", gate: "rules", at: facts, edits: []edit{swap(`"alert_secret"`, `"key":"-----BEGIN RSA PRIVATE KEY-----MIIEpAIBAAKCAQEA7bq","alert_secret"`, "Manifest")}},
+	{name: "the handler is not let in to the API", gate: "rules", at: handler, edits: []edit{set([]any{getAtt("ClusterControlPlaneSecurityGroupE5E5A265", "GroupId")}, "VpcConfig", "SecurityGroupIds")}},
 	{name: "the handler stops after half a minute", gate: "rules", at: handler, edits: []edit{set(30, "Timeout")}},
 	{name: "the handler never runs", gate: "rules", at: handler, edits: []edit{set(0, "ReservedConcurrentExecutions")}},
 	{name: "the handler lacks kubectl", gate: "rules", at: handler, edits: []edit{set([]any{ref("ClusterKubectlProviderAwsCliLayer57D91F60")}, "Layers")}},

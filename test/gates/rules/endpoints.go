@@ -17,6 +17,7 @@ var endpointRules = []rule{
 	{"endpoint-gateway", each(gatewayEndpoint, "AWS::EC2::VPCEndpoint")},
 	{"endpoint-duplicate", each(duplicateEndpoint, "AWS::EC2::VPCEndpoint")},
 	{"endpoint-s3", each(s3Endpoint, "AWS::EC2::VPC")},
+	{"endpoint-layers", each(layersPass, "AWS::EC2::VPCEndpoint")},
 }
 
 var serviceName = regexp.MustCompile(`^(?:cn\.)?com\.amazonaws\.([a-z0-9-]+|\$\{AWS::Region\})\.([a-z0-9.-]+)$`)
@@ -156,6 +157,34 @@ func s3Endpoint(v *review, r *assembly.Resource) {
 		}
 	}
 	v.wrong(r, "add a gateway endpoint for S3", "the VPC has no endpoint for S3: image layers go through NAT and are billed, or nowhere")
+}
+
+// layersPass wants the policy of an endpoint for S3 to let image layers
+// through: they are read from AWS's buckets, with any role's name.
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-minimum-s3-perms
+func layersPass(v *review, r *assembly.Resource) {
+	if v.service(r) != "s3" || r.Get("PolicyDocument") == nil {
+		return
+	}
+	allowed := false
+	for _, statement := range statementsIn(r.Get("PolicyDocument")) {
+		reads := slices.ContainsFunc(assembly.List(at(statement, "Action")), func(action any) bool {
+			text, _ := action.(string)
+			return text == "*" || strings.EqualFold(text, "s3:*") || strings.EqualFold(text, "s3:Get*") || strings.EqualFold(text, "s3:GetObject")
+		})
+		everywhere := slices.ContainsFunc(v.texts(r.Stack, at(statement, "Resource")), func(arn string) bool { return arn == "*" || strings.Contains(arn, "starport-layer-bucket") })
+		if !reads || !everywhere {
+			continue
+		}
+		if at(statement, "Effect") == "Deny" && at(statement, "Condition") == nil {
+			allowed = false
+			break
+		}
+		allowed = allowed || at(statement, "Effect") == "Allow"
+	}
+	if !allowed {
+		v.wrong(r, "allow s3:GetObject on arn:aws:s3:::prod-<region>-starport-layer-bucket/*", "its policy does not let image layers through: no image can be pulled")
+	}
 }
 
 // endpointsNeeded wants what a cluster without a way out calls.

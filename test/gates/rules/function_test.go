@@ -30,6 +30,7 @@ var functionFaults = []fault{
 	{"provider-chain", ":framework-onEvent/ServiceRole/DefaultPolicy", rolePolicy, set("PolicyDocument.Statement.0.Action", "lambda:GetFunction"), "may not call the handler", "AWS::IAM::Role:framework-onEvent/ServiceRole"},
 	{"provider-tools", ":KubectlProvider/Handler", function, set("Layers", nil), "has 0 layers", ""},
 	{"provider-tools", ":KubectlProvider/Handler", function, set("MemorySize", 128.0), "need 512", ""},
+	{"provider-tools", ":KubectlProvider/Handler", function, refTo("VpcConfig.SecurityGroupIds.0", securityGroup, "Cluster/ControlPlane", "GroupId"), "let in to the Kubernetes API", ""},
 	{"provider-tools", ":KubectlProvider/Handler", function, set("VpcConfig", nil), "is not in the VPC", ""},
 	{"provider-tools", ":KubectlProvider/Handler/ServiceRole/DefaultPolicy", rolePolicy, set("PolicyDocument.Statement.0.Resource", "arn:aws:eks:a:b:cluster/other"), "may not look the cluster up", "AWS::IAM::Role:KubectlProvider/Handler"},
 }

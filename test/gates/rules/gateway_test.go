@@ -24,5 +24,6 @@ var gatewayFaults = []fault{
 	{"endpoint-gateway", ":S3", endpoint, refTo("RouteTableIds.0", "AWS::EC2::RouteTable", "PrivateSubnet2", ""), "through NAT, or nowhere", ""},
 	{"endpoint-gateway", ":S3", endpoint, set("ServiceName", "com.amazonaws.${AWS::Region}.ecr.api"), "has no gateway endpoint", ""},
 	{"endpoint-duplicate", "isolated:ecr.api", endpoint, twin, "cannot have the same private name", ""},
+	{"endpoint-layers", ":S3", endpoint, set("PolicyDocument", map[string]any{"Statement": []any{map[string]any{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}}}), "image layers", ""},
 	{"endpoint-s3", ":S3", endpoint, drop, "no endpoint for S3", vpc},
 }

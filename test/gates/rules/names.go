@@ -2,6 +2,7 @@ package rules
 
 import (
 	"regexp"
+	"strings"
 
 	"gitops-eks/test/gates/assembly"
 )
@@ -10,6 +11,7 @@ import (
 var nameRules = []rule{
 	{"name-shape", each(nameShape)},
 	{"name-unique", nameUnique},
+	{"tags", each(tags)},
 }
 
 // shape of a name, and how to say it.
@@ -78,4 +80,42 @@ func nameUnique(v *review) {
 		}
 		seen[key] = r
 	}
+}
+
+// tags are what AWS takes of those that belong to a user.
+// https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+func tags(v *review, r *assembly.Resource) {
+	keys := map[string]bool{}
+	for key, value := range tagsOf(r) {
+		text := v.text(r.Stack, value)
+		switch {
+		case strings.HasPrefix(strings.ToLower(key), "aws:"):
+			v.wrong(r, "use another prefix", "it has the tag %s, and AWS keeps names with aws: for itself", shown(key))
+		case key == "" || len(key) > 128:
+			v.wrong(r, "use 1 to 128 characters", "the tag %s has a name of %d characters, AWS takes 1 to 128", shown(key), len(key))
+		case len(text) > 256:
+			v.wrong(r, "use 256 characters or fewer", "the tag %s has a value of %d characters, AWS takes 256", shown(key), len(text))
+		}
+		keys[key] = true
+	}
+	if len(keys) > 50 {
+		v.wrong(r, "use 50 or fewer", "it has %d tags, AWS takes 50", len(keys))
+	}
+}
+
+// tagsOf are the resource's tags, of types that list them and of types that
+// name them.
+func tagsOf(r *assembly.Resource) map[string]any {
+	all := map[string]any{}
+	for _, item := range assembly.List(r.Get("Tags")) {
+		if key, ok := at(item, "Key").(string); ok {
+			all[key] = at(item, "Value")
+		}
+	}
+	if named, ok := r.Get("Tags").(map[string]any); ok {
+		for key, value := range named {
+			all[key] = value
+		}
+	}
+	return all
 }

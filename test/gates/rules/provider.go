@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -119,6 +120,9 @@ func providerTools(v *review, r *assembly.Resource) {
 		if len(subnetIDs(handler)) == 0 && !isTrue(r.Get("ResourcesVpcConfig", "EndpointPublicAccess")) {
 			v.wrong(handler, "set VpcConfig to the private subnets", "the Kubernetes API is private, and the handler is not in the VPC")
 		}
+		if len(subnetIDs(handler)) > 0 && !v.letsIn(r, handler) {
+			v.wrong(handler, "set SecurityGroupIds to the cluster's ClusterSecurityGroupId", "none of its security groups is let in to the Kubernetes API on port 443: every call times out")
+		}
 		role := v.target(handler.Stack, handler.Get("Role"))
 		if role == nil {
 			continue
@@ -131,4 +135,20 @@ func providerTools(v *review, r *assembly.Resource) {
 			v.wrong(role, "allow eks:DescribeCluster on "+r.LogicalID, "the handler may not look the cluster up: it cannot write a kubeconfig")
 		}
 	}
+}
+
+// letsIn says whether the cluster's API answers the function: from the group
+// that EKS makes for the cluster, which lets itself in, or through one of the
+// control plane's groups.
+func (v *review) letsIn(cluster, function *assembly.Resource) bool {
+	for _, id := range securityGroupIDs(function) {
+		group := v.target(function.Stack, id)
+		if group == nil || group == cluster {
+			return true // somebody else's group, or ClusterSecurityGroupId
+		}
+	}
+	return slices.ContainsFunc(securityGroupIDs(cluster), func(id any) bool {
+		group := v.target(cluster.Stack, id)
+		return group != nil && v.allowsHTTPS(group)
+	})
 }

@@ -15,6 +15,7 @@ var registryRules = []rule{
 	{"ecr-tag-exclusion", each(tagExclusion, "AWS::ECR::Repository")},
 	{"ecr-deletion", each(emptyOnDelete, "AWS::ECR::Repository")},
 	{"ecr-readers", each(readers, "AWS::ECR::Repository")},
+	{"ecr-writers", each(writers, "AWS::ECR::Repository")},
 }
 
 // lifecycleRule as ECR documents it.
@@ -159,6 +160,25 @@ func readers(v *review, r *assembly.Resource) {
 		if !allowed {
 			v.wrong(r, "allow ecr:BatchGetImage and ecr:GetDownloadUrlForLayer to arn:aws:iam::"+account+":root",
 				"the cluster %s is in the account %s, which may not pull from the repository", v.text(cluster.Stack, cluster.Get("Name")), account)
+		}
+	}
+}
+
+// reading are the actions that a repository's policy may allow: whoever writes
+// images does so by its role's policy, in the repository's account.
+var reading = []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:DescribeImages", "ecr:DescribeImageScanFindings", "ecr:DescribeRepositories", "ecr:GetDownloadUrlForLayer", "ecr:ListImages", "ecr:ListTagsForResource"}
+
+// writers wants none among those whom the repository's policy lets in.
+func writers(v *review, r *assembly.Resource) {
+	for _, statement := range statementsIn(r.Get("RepositoryPolicyText")) {
+		if at(statement, "Effect") != "Allow" {
+			continue
+		}
+		for _, action := range v.texts(r.Stack, at(statement, "Action")) {
+			if !slices.Contains(reading, action) {
+				v.wrong(r, "allow reading alone, such as ecr:BatchGetImage", "its policy allows %s to %v: an image could come from elsewhere than the pipeline",
+					shown(action), v.texts(r.Stack, at(statement, "Principal", "AWS")))
+			}
 		}
 	}
 }

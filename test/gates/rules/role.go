@@ -94,9 +94,15 @@ func iamUser(v *review, r *assembly.Resource) {
 	v.wrong(r, "use a role, and Pod Identity or OIDC to take it", "the platform has no IAM users, groups and access keys: their credentials do not expire")
 }
 
-// roleSession is IAM's range, in seconds.
+// roleSession is IAM's range, in seconds; what is taken with a token from
+// outside AWS is kept for the least, an hour.
 func roleSession(v *review, r *assembly.Resource) {
-	if seconds, ok := number(r.Get("MaxSessionDuration")); ok && (seconds < 3600 || seconds > 43200) {
+	seconds, ok := number(r.Get("MaxSessionDuration"))
+	outside := slices.ContainsFunc(statementsIn(r.Get("AssumeRolePolicyDocument")), func(s any) bool { return v.allows(s, "sts:AssumeRoleWithWebIdentity") })
+	switch {
+	case ok && (seconds < 3600 || seconds > 43200):
 		v.wrong(r, "use 3600 to 43200", "MaxSessionDuration is %v, IAM takes 3600 to 43200 seconds", seconds)
+	case ok && outside && seconds > 3600:
+		v.wrong(r, "use 3600", "MaxSessionDuration is %v: who gets hold of a workflow's credentials has them for %v hours", seconds, seconds/3600)
 	}
 }

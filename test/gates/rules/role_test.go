@@ -12,5 +12,6 @@ var roleFaults = []fault{
 	{"eks-node-role", "node-groups:NodeRole", role, set("AssumeRolePolicyDocument.Statement.0.Principal.Service", "eks.amazonaws.com"), "does not let EC2", ""},
 	{"addon-role", "node-groups:Volumes", role, set("ManagedPolicyArns", []any{}), "has no AmazonEBSCSIDriverPolicy", ""},
 	{"role-session", "", role, set("MaxSessionDuration", 60.0), "3600 to 43200", ""},
+	{"role-session", "github:GitHub/Deploy", role, set("MaxSessionDuration", 7200.0), "for 2 hours", ""},
 	{"iam-user", "", role, become("AWS::IAM::User"), "no IAM users", ""},
 }

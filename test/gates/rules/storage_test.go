@@ -56,6 +56,7 @@ var storageFaults = []fault{
 	{"ecr-tag-exclusion", "", repository, set("ImageTagMutability", "IMMUTABLE"), "with 1 exclusion filters", ""},
 	{"ecr-deletion", "", repository, set("EmptyOnDelete", false), "the deletion fails", ""},
 	{"ecr-deletion", "prod-like", repository, set("EmptyOnDelete", true), "is retained", ""},
+	{"ecr-writers", "prod-like", repository, set("RepositoryPolicyText.Statement.0.Action", []any{"ecr:BatchGetImage", "ecr:PutImage"}), "allows \"ecr:PutImage\"", ""},
 	{"ecr-readers", "prod-like", repository, set("RepositoryPolicyText", nil), "in the account 222222222222, which may not pull", ""},
 	{"ecr-lifecycle", "", repository, set("LifecyclePolicy", nil), "pile up", ""},
 	{"ecr-lifecycle", "", repository, replaced(policyText, `"tagPrefixList":["2"]`, `"tagPrefixList":["v"]`), "no lifecycle rule is for releases", ""},

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,6 +12,8 @@ import (
 const parameter = "AWS::SSM::Parameter"
 
 var textFaults = []fault{
+	{"tags", "", bucket, set("Tags", []any{map[string]any{"Key": "AWS:Owner", "Value": "us"}}), "keeps names with aws: for itself", ""},
+	{"tags", "", bucket, set("Tags", []any{map[string]any{"Key": "owner", "Value": strings.Repeat("x", 257)}}), "AWS takes 256", ""},
 	{"name-shape", "", bucket, set("BucketName", "Artifacts"), "AWS takes 3 to 63", ""},
 	{"name-shape", "", role, set("RoleName", "a-role-name-that-is-much-longer-than-the-sixty-four-characters-of-iam"), "at most 64", ""},
 	{"name-shape", "", repository, set("RepositoryName", "Platform/Hello"), "a-z, 0-9", ""},

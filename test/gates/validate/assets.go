@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"gitops-eks/test/gates/assembly"
@@ -47,12 +48,22 @@ func bucketName(value any) string {
 func assetKeys(a *assembly.Assembly) (found []finding.Finding) {
 	for _, r := range a.All() {
 		for _, wanted := range locations(r.Properties) {
-			if a.Asset(wanted.key) == nil {
-				found = append(found, at(r, "asset-missing",
-					fmt.Sprintf("the template takes %s from the bucket of assets, but no asset manifest uploads it", wanted.key), "synthesize again; the key is the hash of an asset"))
+			var buckets []string
+			for _, asset := range a.Assets {
+				if asset.ObjectKey == wanted.key {
+					buckets = append(buckets, asset.Bucket)
+				}
 			}
 			place := assetPlace.FindStringSubmatch(wanted.bucket)
-			if place != nil && r.Stack.Region != "" && (place[1] != r.Stack.Account || place[2] != r.Stack.Region) {
+			switch {
+			case len(buckets) == 0:
+				found = append(found, at(r, "asset-missing",
+					fmt.Sprintf("the template takes %s from the bucket of assets, but no asset manifest uploads it", wanted.key), "synthesize again; the key is the hash of an asset"))
+			case !slices.Contains(buckets, wanted.bucket):
+				found = append(found, at(r, "asset-bucket",
+					fmt.Sprintf("the template takes a file from %s, but it is uploaded to %s", wanted.bucket, strings.Join(buckets, ", ")),
+					"take it from the bucket of the stack's own bootstrap, account and Region"))
+			case place != nil && r.Stack.Region != "" && (place[1] != r.Stack.Account || place[2] != r.Stack.Region):
 				found = append(found, at(r, "asset-bucket",
 					fmt.Sprintf("the template takes a file from %s, but the stack is in account %s, %s", wanted.bucket, r.Stack.Account, r.Stack.Region),
 					"take it from the bucket of the stack's own account and Region"))

@@ -51,7 +51,12 @@ func checkOutput(a *assembly.Assembly, reader *assembly.Stack, argument any, add
 		add("stack-output", fmt.Sprintf("Fn::GetStackOutput reads the output %q, which the stack %s does not have", output, source.ID),
 			"read one of its outputs, or add the output to "+source.ID)
 	}
-	if region, ok := read["Region"].(string); ok && source.Region != "" && region != source.Region {
+	region, named := read["Region"].(string)
+	switch {
+	case named && source.Region == "":
+		add("stack-output", fmt.Sprintf("Fn::GetStackOutput looks for the stack %s in %s, and its Region is left open", source.ID, region),
+			"read it from {Ref: AWS::Region}")
+	case named && region != source.Region:
 		add("stack-output", fmt.Sprintf("Fn::GetStackOutput looks for the stack %s in %s, but it is in %s", source.ID, region, source.Region),
 			"read it from "+source.Region)
 	}
