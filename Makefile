@@ -78,7 +78,10 @@ lint: ## Run the linters; shellcheck where it is installed.
 
 # Narrow the bench to some tests: make e2e E2E='TestLoop/(Deploy|Git)'
 e2e: node_modules ## Run the platform on a real control plane and real Flux, and hurt it.
-	cd test/e2e && go test -count=1 -timeout 60m -parallel 4 -skip TestFigures $(if $(E2E),-v -run '$(E2E)' .,./...)
+	cd test/e2e && go test -count=1 -timeout 60m -parallel 8 -skip TestFigures $(if $(E2E),-v -run '$(E2E)') .
+
+bench-test: node_modules ## Test the parts of the bench by themselves.
+	cd test/e2e && go test -timeout 30m -parallel 8 $$(go list ./... | grep -v 'test/e2e$$')
 
 e2e-report: node_modules ## Measure the bench, and draw what the README shows of it.
 	cd test/e2e && go test -count=1 -timeout 60m -v -run TestFigures .
@@ -102,4 +105,4 @@ bench-synth: node_modules ## Time the synthesis against an empty CDK program.
 clean: ## Remove what the targets made.
 	rm -rf cdk.out node_modules test/gates/node_modules
 
-.PHONY: help deploy diff drift synth gates gates-test destroy test snapshot generate fuzz lint e2e e2e-report preview preview-image bench-synth clean
+.PHONY: help deploy diff drift synth gates gates-test destroy test snapshot generate fuzz lint e2e bench-test e2e-report preview preview-image bench-synth clean

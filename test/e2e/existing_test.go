@@ -36,8 +36,6 @@ func TestExistingCluster(t *testing.T) {
 	images, err := registry.Start()
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, images.Down()) })
-	root, err := filepath.Abs(filepath.Join("..", ".."))
-	require.NoError(t, err)
 	o := bench.Options{Kubeconfig: theirs.Kubeconfig, Registry: images.Address, App: filepath.Join(root, "app")}
 	o.Change = func(o *replay.Options) { o.TimeScale = bench.HandlerClock } // no pod here takes its time
 	before := content(t, ctx, theirs)

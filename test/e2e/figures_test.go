@@ -11,16 +11,14 @@ import (
 )
 
 // TestFigures measures what the README shows. It is not a part of the loop: by
-// polling alone it waits for minutes. make e2e-report runs it.
+// polling alone it waits for minutes. make e2e-report runs it, with the settings
+// of make preview.
 func TestFigures(t *testing.T) {
 	begun := time.Now()
-	b := start(t, bench.Options{})
-	require.NoError(t, b.Deploy(deadline(t, 3*time.Minute)))
+	b := start(t, bench.Options{Frugal: true})
+	require.NoError(t, b.Deploy(deadline(t, bringUpLimit)))
 	report.Time(figures.BringUp, time.Since(begun))
-	for _, part := range []struct {
-		name string
-		test func(*testing.T, *bench.Bench)
-	}{
+	for _, part := range []part{
 		{"Deployed", testDeployed}, // and the first image's tag committed, which is a push, too
 		{"Event", measureEvent},
 		{"Image", measureImage},

@@ -25,8 +25,8 @@ func testTeardown(t *testing.T, b *bench.Bench) {
 		"metadata": map[string]any{"name": stubborn.Name, "namespace": stubborn.Namespace, "finalizers": []any{"bench.example/never"}},
 	}}
 	require.NoError(t, b.Cluster.Client.Create(ctx, object))
-	// Flux gives up after this Kustomization's timeout: eight minutes, here twenty seconds.
-	require.NoError(t, b.Cluster.MergePatch(ctx, bench.Kustomization("tenants"), `{"spec":{"timeout":"20s"}}`))
+	// Flux gives up after this Kustomization's timeout: eight minutes, here ten seconds.
+	require.NoError(t, b.Cluster.MergePatch(ctx, bench.Kustomization("tenants"), `{"spec":{"timeout":"10s"}}`))
 
 	release := holdService(t, ctx, b)
 	deleted := make(chan error, 1)

@@ -28,7 +28,7 @@ const FirstTag = "20260101T000000Z-0000001"
 // HandlerClock is how long the handler's second is. It looks every ten of its
 // seconds whether what it waits for is there; on one machine that is most of
 // the time that a deployment takes.
-const HandlerClock = 0.2
+const HandlerClock = 0.1
 
 // Options of [Start].
 type Options struct {
@@ -50,8 +50,13 @@ type Options struct {
 	// App is the folder of the app to make images of. Default: images are random,
 	// which does where no node pulls them.
 	App string
+	// Frugal has the control plane take less memory and more CPU time. Default: not.
+	Frugal bool
 	// Seed is the folder that the config repository is made of. Default manifests/ of the root.
 	Seed string
+	// Synthesize makes the assembly to deploy; it runs beside the start of the
+	// control plane. Default: [Synthesize], into the folder cdk.out of Dir.
+	Synthesize func(context.Context) (*replay.Assembly, error)
 	// Change changes the replay's options, to disturb it. Default: nothing is changed.
 	Change func(*replay.Options)
 	// Progress gets a line for each step. Default: nobody is told.
@@ -91,6 +96,7 @@ func Start(ctx context.Context, o Options) (b *Bench, err error) {
 		o.Seed = filepath.Join(o.Root, "manifests")
 	}
 	b = &Bench{Options: o}
+	synthesized := b.synthesize(ctx)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, b.Stop())
@@ -106,7 +112,39 @@ func Start(ctx context.Context, o Options) (b *Bench, err error) {
 	if err := b.pushFirst(ctx); err != nil {
 		return b, err
 	}
-	return b, b.prepareReplay(ctx)
+	assembly, err := synthesized()
+	if err != nil {
+		return b, err
+	}
+	return b, b.prepareReplay(ctx, assembly)
+}
+
+// synthesize begins to. The function that it answers waits for the end.
+func (b *Bench) synthesize(ctx context.Context) (wait func() (*replay.Assembly, error)) {
+	synthesize := b.Synthesize
+	if synthesize == nil {
+		synthesize = func(ctx context.Context) (*replay.Assembly, error) {
+			return Synthesize(ctx, b.Root, filepath.Join(b.Dir, "cdk.out"))
+		}
+	}
+	var (
+		assembly *replay.Assembly
+		problem  error
+		done     = make(chan struct{})
+	)
+	go func() {
+		defer close(done)
+		assembly, problem = synthesize(ctx)
+	}()
+	wait = func() (*replay.Assembly, error) {
+		<-done
+		return assembly, problem
+	}
+	b.atStop(func() error { // it writes to the folder
+		_, _ = wait()
+		return nil
+	})
+	return wait
 }
 
 func (b *Bench) startServers(ctx context.Context) (err error) {
@@ -137,7 +175,7 @@ func (b *Bench) startCluster(ctx context.Context) (err error) {
 	if b.Kubeconfig != "" {
 		b.Cluster, err = cluster.Connect(cluster.ConnectOptions{Kubeconfig: b.Kubeconfig, Dir: dir})
 	} else {
-		b.Cluster, err = cluster.Start(ctx, cluster.Options{Binaries: b.Binaries, Dir: dir})
+		b.Cluster, err = cluster.Start(ctx, cluster.Options{Binaries: b.Binaries, Dir: dir, Frugal: b.Frugal})
 	}
 	if err != nil {
 		return err
@@ -157,11 +195,7 @@ func (b *Bench) startCluster(ctx context.Context) (err error) {
 	return b.enter(ctx)
 }
 
-func (b *Bench) prepareReplay(ctx context.Context) error {
-	assembly, err := Synthesize(ctx, b.Root, filepath.Join(b.Dir, "cdk.out"))
-	if err != nil {
-		return err
-	}
+func (b *Bench) prepareReplay(ctx context.Context, assembly *replay.Assembly) (err error) {
 	options := replay.Options{
 		Assembly:    assembly,
 		Environment: b.Environment,

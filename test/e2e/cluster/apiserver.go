@@ -66,7 +66,7 @@ func (c *Cluster) apiserver() (proc.Spec, error) {
 			"--shutdown-delay-duration=0s",
 			"--shutdown-watch-termination-grace-period=0s",
 		},
-		Env:   thrifty,
+		Env:   c.env,
 		Ready: healthy(client, c.Server()+"/readyz"),
 	}, nil
 }

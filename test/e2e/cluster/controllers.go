@@ -57,7 +57,7 @@ func (c *Cluster) component(name, address string, args ...string) (proc.Spec, er
 			"--leader-elect=false",
 			"--profiling=false",
 		}, args...),
-		Env:   thrifty,
+		Env:   c.env,
 		Ready: healthy(client, "https://"+address+"/healthz"),
 	}, nil
 }

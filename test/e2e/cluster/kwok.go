@@ -60,7 +60,7 @@ func (c *Cluster) kwok() (proc.Spec, error) {
 			"--node-ip=127.0.0.1",
 			"--server-address=" + c.endpoints.kwok,
 		},
-		Env:   append([]string{"HOME=" + c.Dir}, thrifty...),
+		Env:   append([]string{"HOME=" + c.Dir}, c.env...),
 		Ready: healthy(http.DefaultClient, "http://"+c.endpoints.kwok+"/healthz"),
 	}, nil
 }

@@ -85,7 +85,7 @@ func preview(ctx context.Context, o options) (err error) {
 	fmt.Println("  those arguments that make sense in a pod only are listed in " + translations)
 	fmt.Println("\nStarting, and deploying the synthesized assembly:")
 	b, err := bench.Start(ctx, bench.Options{
-		Root: o.root, Binaries: set, Dir: dir, Progress: os.Stdout,
+		Root: o.root, Binaries: set, Dir: dir, Progress: os.Stdout, Frugal: true,
 		Kubeconfig: o.kubeconfig, Registry: o.registry, App: filepath.Join(o.root, "app"),
 	})
 	if err != nil {

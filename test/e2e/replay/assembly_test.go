@@ -29,6 +29,7 @@ var created = []string{
 }
 
 func TestStacksComeAfterThoseThatTheyNeed(t *testing.T) {
+	t.Parallel()
 	var order []string
 	for _, stack := range read(t, original(t)).Stacks {
 		order = append(order, stack.ID)
@@ -39,6 +40,7 @@ func TestStacksComeAfterThoseThatTheyNeed(t *testing.T) {
 }
 
 func TestResourcesComeAfterThoseThatTheyNeed(t *testing.T) {
+	t.Parallel()
 	resources, err := read(t, original(t)).InCluster(environment)
 	require.NoError(t, err)
 	var paths []string
@@ -52,6 +54,7 @@ func TestResourcesComeAfterThoseThatTheyNeed(t *testing.T) {
 
 // A resource in the cluster may need another through a resource of AWS.
 func TestOrderGoesThroughOtherResources(t *testing.T) {
+	t.Parallel()
 	dir := edited(t, "dev-gitops", func(template map[string]any) {
 		resources := template["Resources"].(map[string]any)
 		resources["Last"] = map[string]any{"Type": typeManifest}
@@ -68,6 +71,7 @@ func TestOrderGoesThroughOtherResources(t *testing.T) {
 }
 
 func TestWhatReplayDoesNotKnowIsAnError(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		stack string
 		edit  func(t *testing.T, template map[string]any)
@@ -107,6 +111,7 @@ func TestWhatReplayDoesNotKnowIsAnError(t *testing.T) {
 }
 
 func TestAssembliesThatCannotBeDeployed(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		edit func(manifest map[string]any)
 		want string

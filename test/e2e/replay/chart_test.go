@@ -35,6 +35,7 @@ func outOfReach(asked *[]string) func(context.Context, string) error {
 }
 
 func TestAStandInTakesThePlaceOfAChartOutOfReach(t *testing.T) {
+	t.Parallel()
 	stand, asked := &noted{}, []string(nil)
 	f := fake(t, Options{Charts: stand})
 	f.reachable = outOfReach(&asked)
@@ -62,6 +63,7 @@ func TestAStandInTakesThePlaceOfAChartOutOfReach(t *testing.T) {
 }
 
 func TestAChartOutOfReachFailsWithoutAStandIn(t *testing.T) {
+	t.Parallel()
 	var asked []string
 	f := fake(t, Options{})
 	f.reachable = outOfReach(&asked)
@@ -69,6 +71,7 @@ func TestAChartOutOfReachFailsWithoutAStandIn(t *testing.T) {
 }
 
 func TestAHostThatIsNoRegistry(t *testing.T) {
+	t.Parallel()
 	require.Error(t, reachable(deadline(t, 10*time.Second), "127.0.0.1:1"))
 	require.Equal(t, "ghcr.io", registryHost("oci://ghcr.io/a/b"))
 	require.Empty(t, registryHost("https://charts.example.com"))
@@ -76,6 +79,7 @@ func TestAHostThatIsNoRegistry(t *testing.T) {
 
 // The FluxInstance is that of the project's values, not of a test's.
 func TestFluxInstanceOfTheSynthesizedValues(t *testing.T) {
+	t.Parallel()
 	stand, asked := &noted{}, []string(nil)
 	f := fake(t, Options{Charts: stand})
 	f.reachable = outOfReach(&asked)
@@ -98,6 +102,7 @@ func TestFluxInstanceOfTheSynthesizedValues(t *testing.T) {
 }
 
 func TestFluxInstanceOfOtherValues(t *testing.T) {
+	t.Parallel()
 	of := func(values string) (map[string]any, error) {
 		c := Chart{Name: "flux-instance", Release: "flux", Namespace: "flux-system"}
 		require.NoError(t, json.Unmarshal([]byte(values), &c.Values))

@@ -122,6 +122,7 @@ func objectNamed(text string) cluster.Object {
 // handler, with the layer's kubectl, against a real API server and its
 // namespace controller. Only Flux is played.
 func TestRealKubectlAndAPIServer(t *testing.T) {
+	t.Parallel()
 	ctx := deadline(t, 4*time.Minute)
 	a := startCluster(ctx, t)
 	var reached []string

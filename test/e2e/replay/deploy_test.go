@@ -17,6 +17,7 @@ import (
 
 // These are the calls of AWS's handler, by its own code, for the project's resources.
 func TestDeployCallsKubectlAndHelm(t *testing.T) {
+	t.Parallel()
 	f := fake(t, Options{})
 	require.NoError(t, f.Deploy(t.Context()))
 	var want []string
@@ -44,6 +45,7 @@ func TestDeployCallsKubectlAndHelm(t *testing.T) {
 }
 
 func TestFactsAreResolved(t *testing.T) {
+	t.Parallel()
 	f := fake(t, Options{})
 	require.NoError(t, f.Deploy(t.Context()))
 	manifest := f.deployed["dev-gitops/"+logicalID(t, f.Replay, "dev-gitops/Sync/Facts")].properties["Manifest"].(string)
@@ -69,6 +71,7 @@ func logicalID(t *testing.T, r *Replay, path string) string {
 // The order of the program's lines must not make up for a missing dependency:
 // CloudFormation does not know it.
 func TestMissingDependencyIsNamed(t *testing.T) {
+	t.Parallel()
 	f := fake(t, Options{Assembly: read(t, edited(t, "dev-gitops", func(template map[string]any) {
 		delete(resource(t, template, "Sync/Facts"), "DependsOn")
 	}))})
@@ -79,6 +82,7 @@ func TestMissingDependencyIsNamed(t *testing.T) {
 }
 
 func TestFailureOfWhatIsInOrderNamesNoDependency(t *testing.T) {
+	t.Parallel()
 	f := fake(t, Options{})
 	f.behave(t, "[ \"$1\" = apply ] && grep -q cluster-facts \"$5\" && { echo no namespace; exit 1; }\n")
 	err := f.Deploy(t.Context())
@@ -87,6 +91,7 @@ func TestFailureOfWhatIsInOrderNamesNoDependency(t *testing.T) {
 }
 
 func TestOverwriteIsNamed(t *testing.T) {
+	t.Parallel()
 	for overwrite, want := range map[any]string{nil: "Overwrite is not set, want true", false: "Overwrite is false, want true"} {
 		f := fake(t, Options{Assembly: read(t, edited(t, "dev-gitops", func(template map[string]any) {
 			properties(t, template, "Sync/Facts")["Overwrite"] = overwrite
@@ -102,6 +107,7 @@ func TestOverwriteIsNamed(t *testing.T) {
 }
 
 func TestDeleteGoesTheOtherWay(t *testing.T) {
+	t.Parallel()
 	f := fake(t, Options{})
 	require.NoError(t, f.Deploy(t.Context()))
 	f.calls(t)
@@ -127,6 +133,7 @@ func TestDeleteGoesTheOtherWay(t *testing.T) {
 
 // AWS's handler takes no notice of a deletion that fails, except for a patch.
 func TestOnlyAFailedPatchFailsADeletion(t *testing.T) {
+	t.Parallel()
 	f := fake(t, Options{})
 	require.NoError(t, f.Deploy(t.Context()))
 	f.behave(t, "case \"$*\" in delete*) exit 1 ;; *' patch '*) echo no, team-a is there >&2; exit 1 ;; esac\n")
@@ -142,6 +149,7 @@ func TestOnlyAFailedPatchFailsADeletion(t *testing.T) {
 }
 
 func TestUpdateSendsWhatChanged(t *testing.T) {
+	t.Parallel()
 	f := fake(t, Options{})
 	require.NoError(t, f.Deploy(t.Context()))
 	f.calls(t)
@@ -181,6 +189,7 @@ func TestUpdateSendsWhatChanged(t *testing.T) {
 }
 
 func TestUpdatesThatCloudFormationRefuses(t *testing.T) {
+	t.Parallel()
 	for want, edit := range map[string]func(resource map[string]any){
 		"Update of resource type is not permitted": func(resource map[string]any) { resource["Type"] = typePatch; resource["Properties"] = map[string]any{} },
 		"Modifying service token is not allowed":   func(resource map[string]any) { resource["Properties"].(map[string]any)["ServiceToken"] = "arn:other" },
@@ -193,6 +202,7 @@ func TestUpdatesThatCloudFormationRefuses(t *testing.T) {
 }
 
 func TestConditionsAndRetention(t *testing.T) {
+	t.Parallel()
 	f := fake(t, Options{Assembly: read(t, edited(t, "dev-gitops", func(template map[string]any) {
 		template["Conditions"] = map[string]any{"Never": map[string]any{"Fn::Equals": []any{"a", "b"}}, "CDKMetadataAvailable": map[string]any{"Fn::Equals": []any{"a", "b"}}}
 		resource(t, template, "Sync/Guard/Policy")["Condition"] = "Never"
@@ -205,6 +215,7 @@ func TestConditionsAndRetention(t *testing.T) {
 }
 
 func TestObjectsMayBeStoodInFor(t *testing.T) {
+	t.Parallel()
 	f := fake(t, Options{Object: func(path string, object map[string]any) error {
 		if object["kind"] == "GitRepository" {
 			require.Equal(t, "dev-gitops/Sync/Source", path)
@@ -220,6 +231,7 @@ func TestObjectsMayBeStoodInFor(t *testing.T) {
 }
 
 func TestAfterIsCalledForEachSuccess(t *testing.T) {
+	t.Parallel()
 	var seen []string
 	f := fake(t, Options{After: func(_ context.Context, step Step) error {
 		seen = append(seen, step.Path)

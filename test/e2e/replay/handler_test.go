@@ -19,6 +19,7 @@ import (
 const fast = 0.005
 
 func TestAWaitFailsWithTheCommandThatExplainsIt(t *testing.T) {
+	t.Parallel()
 	f := fake(t, Options{TimeScale: fast})
 	f.behave(t, "case \"$*\" in *metadata.name=tenants*) printf \"''\"; exit 0 ;; esac\n")
 	start := time.Now()
@@ -37,6 +38,7 @@ func TestAWaitFailsWithTheCommandThatExplainsIt(t *testing.T) {
 }
 
 func TestAHandlerThatTakesTooLongIsNotAnswered(t *testing.T) {
+	t.Parallel()
 	f := fake(t, Options{TimeScale: fast})
 	f.behave(t, "case \"$*\" in delete*) echo $$ >"+f.dir+"/pid; sleep 100 ;; esac\n")
 	require.NoError(t, f.Deploy(t.Context()))
@@ -62,6 +64,7 @@ func zombie(pid int) bool {
 }
 
 func TestAKilledHandlerGetsTheSameEventAgain(t *testing.T) {
+	t.Parallel()
 	started := func(f **fakes) func(context.Context) {
 		return func(ctx context.Context) {
 			for ctx.Err() == nil {
@@ -103,6 +106,7 @@ func sameRequest(t *testing.T, steps []Step, path string) {
 }
 
 func TestALostAnswerBringsTheSameEventAgain(t *testing.T) {
+	t.Parallel()
 	f := fake(t, Options{Disturb: func(s Step) *Disturbance { return &Disturbance{LoseAnswer: s.Path == "dev-gitops/Sync/Source"} }})
 	require.NoError(t, f.Deploy(t.Context()))
 	require.Contains(t, strings.Join(summary(f.Steps()), "\n"), "Create gitops/Sync/Source answer lost\nCreate gitops/Sync/Source succeeded again\n")
@@ -115,6 +119,7 @@ func TestALostAnswerBringsTheSameEventAgain(t *testing.T) {
 }
 
 func TestCancellationEndsTheHandlerAndItsPrograms(t *testing.T) {
+	t.Parallel()
 	f := fake(t, Options{})
 	f.behave(t, "echo $$ >"+f.dir+"/part; mv "+f.dir+"/part "+f.dir+"/pid; sleep 100\n")
 	ctx, cancel := context.WithCancel(t.Context())
@@ -137,12 +142,14 @@ func TestCancellationEndsTheHandlerAndItsPrograms(t *testing.T) {
 }
 
 func TestAReasonThatIsTooLongIsLost(t *testing.T) {
+	t.Parallel()
 	f := fake(t, Options{})
 	f.behave(t, "head -c 5000 /dev/zero | tr '\\0' x; exit 1\n")
 	require.ErrorContains(t, f.Deploy(t.Context()), "dev-cluster/Cluster/NetworkPolicies: Response object is too long.")
 }
 
 func TestAnotherClusterIsUnknown(t *testing.T) {
+	t.Parallel()
 	f := fake(t, Options{Assembly: read(t, edited(t, "dev-gitops", func(template map[string]any) {
 		properties(t, template, "Sync/Facts")["ClusterName"] = "platform-prod"
 	}))})
@@ -153,6 +160,7 @@ func TestAnotherClusterIsUnknown(t *testing.T) {
 }
 
 func TestTheStandInForTheAWSCLIKnowsFewCommands(t *testing.T) {
+	t.Parallel()
 	f := fake(t, Options{})
 	f.behave(t, "aws s3 ls; echo exit $? >"+f.dir+"/aws; aws ecr get-login-password --region x >>"+f.dir+"/aws\n")
 	require.NoError(t, f.Deploy(t.Context()))
@@ -162,6 +170,7 @@ func TestTheStandInForTheAWSCLIKnowsFewCommands(t *testing.T) {
 }
 
 func TestTheAssetStaysAsItIs(t *testing.T) {
+	t.Parallel()
 	f := fake(t, Options{})
 	require.NoError(t, f.Deploy(t.Context()))
 	found, err := filepath.Glob(filepath.Join(f.framework.handler.code, "*", "__pycache__"))

@@ -12,6 +12,7 @@ func identities(t *testing.T, edit func(template map[string]any)) ([]PodIdentity
 }
 
 func TestPodIdentitiesOfBothStacks(t *testing.T) {
+	t.Parallel()
 	found, err := identities(t, func(map[string]any) {})
 	require.NoError(t, err)
 	require.Contains(t, found, PodIdentity{Path: "dev-cluster/kustomize-controller/Association", Namespace: "flux-system", ServiceAccount: "kustomize-controller"})
@@ -20,6 +21,7 @@ func TestPodIdentitiesOfBothStacks(t *testing.T) {
 
 // A pod keeps the credentials that it started with.
 func TestChartsThatDoNotWaitForAPodIdentity(t *testing.T) {
+	t.Parallel()
 	found, err := identities(t, func(template map[string]any) {
 		delete(resource(t, template, "Flux/Operator"), "DependsOn")
 	})
@@ -32,6 +34,7 @@ func TestChartsThatDoNotWaitForAPodIdentity(t *testing.T) {
 }
 
 func TestPodIdentityOfAnotherCluster(t *testing.T) {
+	t.Parallel()
 	_, err := identities(t, func(template map[string]any) {
 		for _, r := range template["Resources"].(map[string]any) {
 			if r := r.(map[string]any); r["Type"] == typeIdentity {

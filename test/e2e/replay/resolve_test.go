@@ -57,6 +57,7 @@ func twoStacksScope(t *testing.T) scope {
 }
 
 func TestIntrinsicFunctions(t *testing.T) {
+	t.Parallel()
 	const arn = "arn:aws:lambda:us-east-1:000000000000:platform-first/Function"
 	for _, c := range []struct{ expression, want string }{
 		{`{"Ref": "AWS::AccountId"}`, `"000000000000"`},
@@ -91,6 +92,7 @@ func TestIntrinsicFunctions(t *testing.T) {
 }
 
 func TestWhatCannotBeResolvedIsAnErrorWithItsPlace(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ expression, want string }{
 		{`{"a": [{"Fn::Base64": "x"}]}`, "here.a[0]: replay does not know the intrinsic function Fn::Base64"},
 		{`{"Fn::Join": ["", ["x", {"Fn::Cidr": []}]]}`, "here.Fn::Join[1][1]: replay does not know the intrinsic function Fn::Cidr"},
@@ -119,6 +121,7 @@ func TestWhatCannotBeResolvedIsAnErrorWithItsPlace(t *testing.T) {
 }
 
 func TestPropertiesReachTheHandlerAsTexts(t *testing.T) {
+	t.Parallel()
 	var value any
 	require.NoError(t, strict([]byte(`{"Wait": true, "TimeoutSeconds": 600, "List": [1.0, "x"]}`), &value))
 	texts, err := asStrings("here", value)

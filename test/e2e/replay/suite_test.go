@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gitops-eks/test/cloudassembly"
+	"gitops-eks/test/synthesis"
 )
 
 const environment = "dev"
@@ -31,7 +32,7 @@ var synthesized = sync.OnceValues(func() (string, error) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "npx", "--no-install", "cdk", "synth", "--quiet", "--output", dir)
 	cmd.Dir = filepath.Join("..", "..", "..")
-	cmd.Env = append(os.Environ(), "CDK_VALIDATION=false", "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20")
+	cmd.Env = append(os.Environ(), synthesis.Quick...)
 	if output, err := cmd.CombinedOutput(); err != nil {
 		return dir, fmt.Errorf("cdk synth: %w: run npm ci first?\n%s", err, output)
 	}

@@ -22,7 +22,7 @@ func List() []string {
 		"docker and aws in a build: buildah, or without it the Dockerfile's go build alone, and the registry above; a scan says what the test wants",
 		"base images, where they cannot be pulled: this machine's shell and Go to build in, and an empty one to run in",
 	}
-	list = append(list, "time: the handler's clock runs five times as fast, see bench.HandlerClock")
+	list = append(list, "time: the handler's clock runs ten times as fast, see bench.HandlerClock")
 	list = append(list, replay.StandIns()...)
 	for _, r := range replacements {
 		list = append(list, fmt.Sprintf("config repository, %s: %s", r.file, r.why))

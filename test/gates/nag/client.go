@@ -12,6 +12,7 @@ import (
 	"gitops-eks/test/gates/assembly"
 	"gitops-eks/test/gates/nag/report"
 	"gitops-eks/test/gates/neutral"
+	"gitops-eks/test/synthesis"
 )
 
 // client runs the program that has cdk-nag.
@@ -57,7 +58,7 @@ func (c client) ask(ctx context.Context, request report.Request) (reply report.R
 	command.WaitDelay = time.Second // go run's child holds the pipes after it
 	// The jsii runtime warns of its Node.js on standard error, and the CDK's own
 	// validator is another gate.
-	command.Env = append(os.Environ(), "CDK_VALIDATION=false", "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20")
+	command.Env = append(os.Environ(), synthesis.Quick...)
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	output, err := command.Output()
