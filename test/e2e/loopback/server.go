@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -50,7 +51,7 @@ func (s *Server) Up() error {
 	if s.running != nil {
 		return nil
 	}
-	listener, err := net.Listen("tcp", s.Address)
+	listener, err := listen(s.Address)
 	if err != nil {
 		return err
 	}
@@ -69,6 +70,17 @@ func (s *Server) Up() error {
 		}
 	}(s.running)
 	return nil
+}
+
+// listen waits for a port that was closed a moment ago: a program that was
+// being started then holds a copy of the socket until it runs.
+func listen(address string) (net.Listener, error) {
+	for limit := time.Now().Add(2 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		listener, err := net.Listen("tcp", address)
+		if err == nil || !errors.Is(err, syscall.EADDRINUSE) || time.Now().After(limit) {
+			return listener, err
+		}
+	}
 }
 
 // Down takes the server away: connections are refused until Up.
