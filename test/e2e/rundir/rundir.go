@@ -30,7 +30,7 @@ func New(parent string) (dir string, release func() error, err error) {
 	if !lock(file) {
 		return "", nil, errors.Join(errors.New("cannot lock "+file.Name()), file.Close())
 	}
-	return dir, func() error { return errors.Join(os.RemoveAll(dir), file.Close()) }, nil
+	return dir, func() error { return errors.Join(remove(dir), file.Close()) }, nil
 }
 
 // sweep removes the folders that no living run holds.
@@ -45,13 +45,30 @@ func sweep(parent string) error {
 			continue // being made, or being removed
 		}
 		if lock(file) {
-			err = os.RemoveAll(dir)
+			err = remove(dir)
 		}
 		if err := errors.Join(err, file.Close()); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// remove removes the lock last: what a killed removal leaves is still swept.
+func remove(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if entry.Name() == lockName {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(dir, entry.Name())); err != nil {
+			return err
+		}
+	}
+	return os.RemoveAll(dir)
 }
 
 // lock holds until the file is closed, or the process ends in whatever way.
