@@ -1,12 +1,11 @@
 package codebuild
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
+	"gitops-eks/test/cloudassembly"
 	"gitops-eks/test/e2e/codebuild/ecr"
 )
 
@@ -109,18 +108,14 @@ func (d *Delivery) Seed(repository string) (string, error) {
 		return "", fmt.Errorf("the repository %s starts empty", repository)
 	}
 	file := strings.TrimSuffix(d.file, ".template.json") + ".assets.json"
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return "", err
-	}
 	var assets struct {
 		Files map[string]struct {
 			Source       struct{ Path string }
 			Destinations map[string]struct{ ObjectKey string }
 		}
 	}
-	if err := json.Unmarshal(text, &assets); err != nil {
-		return "", fmt.Errorf("%s: %w", file, err)
+	if err := cloudassembly.ReadJSON(file, &assets); err != nil {
+		return "", err
 	}
 	for _, asset := range assets.Files {
 		for _, destination := range asset.Destinations {
