@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"gitops-eks/test/e2e/binaries"
 	"gitops-eks/test/e2e/cluster"
@@ -127,19 +128,8 @@ func (b *Bench) synthesize(ctx context.Context) (wait func() (*replay.Assembly, 
 			return Synthesize(ctx, b.Root, filepath.Join(b.Dir, "cdk.out"))
 		}
 	}
-	var (
-		assembly *replay.Assembly
-		problem  error
-		done     = make(chan struct{})
-	)
-	go func() {
-		defer close(done)
-		assembly, problem = synthesize(ctx)
-	}()
-	wait = func() (*replay.Assembly, error) {
-		<-done
-		return assembly, problem
-	}
+	wait = sync.OnceValues(func() (*replay.Assembly, error) { return synthesize(ctx) })
+	go func() { _, _ = wait() }()
 	b.atStop(func() error { // it writes to the folder
 		_, _ = wait()
 		return nil

@@ -85,8 +85,8 @@ func nameUnique(v *review) {
 // tags are what AWS takes of those that belong to a user.
 // https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 func tags(v *review, r *assembly.Resource) {
-	keys := map[string]bool{}
-	for key, value := range tagsOf(r) {
+	all := tagsOf(r)
+	for key, value := range all {
 		text := v.text(r.Stack, value)
 		switch {
 		case strings.HasPrefix(strings.ToLower(key), "aws:"):
@@ -96,26 +96,8 @@ func tags(v *review, r *assembly.Resource) {
 		case len(text) > 256:
 			v.wrong(r, "use 256 characters or fewer", "the tag %s has a value of %d characters, AWS takes 256", shown(key), len(text))
 		}
-		keys[key] = true
 	}
-	if len(keys) > 50 {
-		v.wrong(r, "use 50 or fewer", "it has %d tags, AWS takes 50", len(keys))
+	if len(all) > 50 {
+		v.wrong(r, "use 50 or fewer", "it has %d tags, AWS takes 50", len(all))
 	}
-}
-
-// tagsOf are the resource's tags, of types that list them and of types that
-// name them.
-func tagsOf(r *assembly.Resource) map[string]any {
-	all := map[string]any{}
-	for _, item := range assembly.List(r.Get("Tags")) {
-		if key, ok := at(item, "Key").(string); ok {
-			all[key] = at(item, "Value")
-		}
-	}
-	if named, ok := r.Get("Tags").(map[string]any); ok {
-		for key, value := range named {
-			all[key] = value
-		}
-	}
-	return all
 }

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"maps"
 	"strconv"
 	"strings"
 
@@ -76,13 +77,22 @@ func number(value any) (float64, bool) {
 
 // tag is the value of a resource's tag.
 func tag(r *assembly.Resource, key string) (string, bool) {
+	value, ok := tagsOf(r)[key]
+	text, _ := value.(string)
+	return text, ok
+}
+
+// tagsOf are the resource's tags, of types that list them and of types that
+// name them.
+func tagsOf(r *assembly.Resource) map[string]any {
+	all := map[string]any{}
 	for _, item := range assembly.List(r.Get("Tags")) {
-		if at(item, "Key") == key {
-			value, _ := at(item, "Value").(string)
-			return value, true
+		if key, ok := at(item, "Key").(string); ok {
+			all[key] = at(item, "Value")
 		}
 	}
-	return "", false
+	maps.Copy(all, object(r.Get("Tags")))
+	return all
 }
 
 // shown is a value for a message.
