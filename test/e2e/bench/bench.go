@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"gitops-eks/test/e2e/binaries"
 	"gitops-eks/test/e2e/cluster"
@@ -113,10 +114,13 @@ func Start(ctx context.Context, o Options) (b *Bench, err error) {
 	if err := b.pushFirst(ctx); err != nil {
 		return b, err
 	}
+	start := time.Now()
+	fmt.Fprintln(b.Progress, "         waiting for the synthesis, which the first time compiles the program for minutes")
 	assembly, err := synthesized()
 	if err != nil {
 		return b, err
 	}
+	fmt.Fprintf(b.Progress, "%6.2fs  waited for the synthesis\n", time.Since(start).Seconds())
 	return b, b.prepareReplay(ctx, assembly)
 }
 

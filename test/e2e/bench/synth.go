@@ -2,21 +2,16 @@ package bench
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"os/exec"
 
 	"gitops-eks/test/e2e/replay"
 	"gitops-eks/test/synthesis"
 )
 
-// Synthesize runs the project as `cdk synth` does and reads what it made.
+// Synthesize runs the project with its own settings, and reads what it made:
+// what `cdk synth` does.
 func Synthesize(ctx context.Context, root, out string) (*replay.Assembly, error) {
-	synth := exec.CommandContext(ctx, "npx", "--no-install", "cdk", "synth", "--quiet", "--output", out)
-	synth.Dir = root
-	synth.Env = append(os.Environ(), synthesis.Quick...)
-	if text, err := synth.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("synthesize: %w\n%s", err, text)
+	if err := synthesis.RunAsIs(ctx, root, out); err != nil {
+		return nil, err
 	}
 	return replay.ReadAssembly(out)
 }
