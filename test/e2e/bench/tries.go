@@ -28,7 +28,11 @@ func (b *Bench) Tries(ctx context.Context) (string, error) {
 	}
 	values := map[string]any{
 		"App": b.appCopy(), "Config": b.configCopy(), "Root": b.Root, "Registry": b.Registry, "Environment": b.Environment,
-		"Kubectl": kubectl(), "Kubeconfig": b.Cluster.Kubeconfig, "Existing": b.Cluster.Existing, "Architectures": "",
+		"Kubectl": kubectl(), "Kubeconfig": b.Cluster.Kubeconfig, "Existing": b.Cluster.Existing, "Architectures": "", "CA": "",
+	}
+	// Set, it counts for more than the copy's http.sslCAInfo.
+	if os.Getenv("GIT_SSL_CAINFO") != "" {
+		values["CA"] = b.Git.CAFile()
 	}
 	if !slices.Equal(architectures, []string{runtime.GOARCH}) {
 		values["Architectures"] = " ARCH=" + strings.Join(architectures, ",")
@@ -52,6 +56,9 @@ The platform is synced. Three things to try, in another terminal:
 
 2. Push a config change. It is applied at once.
      cd {{.Config}}
+{{- if .CA}}
+     export GIT_SSL_CAINFO={{.CA}}   # yours counts for more than the repository's setting
+{{- end}}
      sed -i.bak 's/MESSAGE=.*/MESSAGE=hello again/' apps/{{.Environment}}/hello/kustomization.yaml
      git commit -qam 'Say hello again' && git pull -q --rebase && git push -q
 
