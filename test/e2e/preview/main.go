@@ -23,6 +23,7 @@ func main() {
 	flag.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig of an existing cluster to use, its current context; default: a control plane of its own")
 	flag.StringVar(&o.registry, "registry", "", "with -kubeconfig: host:port of a registry that this machine and the nodes reach")
 	flag.Parse()
+	outliveReaders()
 	ctx, stop := interruptible()
 	defer stop()
 	if err := run(ctx, o); err != nil {
@@ -35,6 +36,14 @@ func main() {
 // must not keep what is in it then.
 func interruptible() (context.Context, context.CancelFunc) {
 	return signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+}
+
+// outliveReaders has a write to a pipe that nobody reads any more fail, instead
+// of ending the process: Ctrl-C ends the tee of `make preview | tee log`, too,
+// and everything is yet to be taken down then.
+func outliveReaders() {
+	// Not signal.Ignore: the programs that this one starts would ignore it, too.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 }
 
 func run(ctx context.Context, o options) (err error) {
