@@ -26,6 +26,11 @@ func (b *Bench) Tries(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return b.tries(architectures)
+}
+
+// tries are the commands, for nodes of these architectures.
+func (b *Bench) tries(architectures []string) (string, error) {
 	values := map[string]any{
 		"App": b.appCopy(), "Config": b.configCopy(), "Root": b.Root, "Registry": b.Registry, "Environment": b.Environment,
 		"Kubectl": kubectl(), "Kubeconfig": b.Cluster.Kubeconfig, "Existing": b.Cluster.Existing, "Architectures": "", "CA": "",
@@ -38,7 +43,7 @@ func (b *Bench) Tries(ctx context.Context) (string, error) {
 		values["Architectures"] = " ARCH=" + strings.Join(architectures, ",")
 	}
 	var text strings.Builder
-	err = tries.Execute(&text, values)
+	err := tries.Execute(&text, values)
 	return text.String(), err
 }
 
