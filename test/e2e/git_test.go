@@ -44,7 +44,6 @@ func push(t *testing.T, ctx context.Context, c *gitserver.Clone, message string)
 // revert takes a commit back.
 func revert(t *testing.T, ctx context.Context, c *gitserver.Clone, commit string) string {
 	t.Helper()
-	require.NoError(t, c.Pull(ctx))
 	back, err := c.Revert(ctx, commit)
 	require.NoError(t, err)
 	return back

@@ -43,7 +43,7 @@ func Start(dir string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	git, err := exec.LookPath("git")
+	programs, err := exec.Command("git", "--exec-path").Output()
 	if err != nil {
 		return nil, fmt.Errorf("the bench needs git: %w", err)
 	}
@@ -67,8 +67,8 @@ func Start(dir string) (*Server, error) {
 		return nil, err
 	}
 	s.backend = &cgi.Handler{
-		Path: git,
-		Args: []string{"http-backend"},
+		// As `git http-backend`, without a git process around it.
+		Path: filepath.Join(strings.TrimSpace(string(programs)), "git-http-backend"),
 		Dir:  dir,
 		Env: append([]string{"GIT_PROJECT_ROOT=" + dir, "GIT_HTTP_EXPORT_ALL=1",
 			// It lets only a known user push.
