@@ -34,9 +34,9 @@ func TestTrouble(t *testing.T) {
 	t.Parallel()
 	live(t, []part{
 		{"Deploy", testDeployed},
-		{"Outage", testOutage}, // it sleeps, while the other tests need the processors
 		{"BadCommits", testBadCommits},
 		{"Faults", testFaults},
+		{"Outage", testOutage},
 	})
 }
 
