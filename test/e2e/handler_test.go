@@ -50,9 +50,6 @@ func TestHandler(t *testing.T) {
 	}
 	require.NotEmpty(t, outcomes(b, replay.Killed))
 
-	// Not of the handler, but no other environment has as much time left.
-	t.Run("Scale", func(t *testing.T) { testScale(t, b) })
-
 	disturb = func(replay.Step) *replay.Disturbance { return nil }
 	c := clone(t, ctx, b)
 	require.NoError(t, c.Write("tenants/kustomization.yaml", "kind: [\n"))

@@ -25,6 +25,7 @@ func TestLoop(t *testing.T) {
 		{"Build", testBuild},
 		{"Alert", testAlert},
 		{"Tenancy", testTenancy},
+		{"Scale", testScale},
 		{"Teardown", testTeardown},
 	})
 }
