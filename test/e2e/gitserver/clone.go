@@ -92,15 +92,12 @@ func (c *Clone) Pull(ctx context.Context) error {
 // publish pulls only after the server has refused, which it does where somebody
 // else has pushed: a pull is a dozen programs.
 func (c *Clone) publish(ctx context.Context) (string, error) {
-	push := func() error {
-		_, err := c.Git(ctx, "push", "--quiet", "origin", "HEAD:"+Branch)
-		return err
-	}
-	if push() != nil {
+	push := []string{"push", "--quiet", "origin", "HEAD:" + Branch}
+	if _, err := c.Git(ctx, push...); err != nil {
 		if err := c.Pull(ctx); err != nil {
 			return "", err
 		}
-		if err := push(); err != nil {
+		if _, err := c.Git(ctx, push...); err != nil {
 			return "", err
 		}
 	}
