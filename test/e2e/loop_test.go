@@ -25,7 +25,6 @@ func TestLoop(t *testing.T) {
 		{"Build", testBuild},
 		{"Alert", testAlert},
 		{"Tenancy", testTenancy},
-		{"Scale", testScale},
 		{"Teardown", testTeardown},
 	})
 }
@@ -35,9 +34,9 @@ func TestTrouble(t *testing.T) {
 	t.Parallel()
 	live(t, []part{
 		{"Deploy", testDeployed},
+		{"Outage", testOutage}, // first, since it mostly waits, while other tests compute
 		{"BadCommits", testBadCommits},
 		{"Faults", testFaults},
-		{"Outage", testOutage},
 	})
 }
 
