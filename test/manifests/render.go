@@ -16,8 +16,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fluxcd/pkg/envsubst"
-	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 	"sigs.k8s.io/yaml"
 )
@@ -28,6 +26,8 @@ type Tree struct {
 	Files map[string]string
 	// read are the files that a build has opened.
 	read map[string]bool
+	// builds so far, by path.
+	builds map[string]build
 	// documents are cached by file.
 	documents map[string][]document
 }
@@ -37,7 +37,7 @@ func NewTree(dir string) (*Tree, error) { return ReadTree(os.DirFS(dir)) }
 
 // ReadTree reads the config repo at the root of a file system.
 func ReadTree(root fs.FS) (*Tree, error) {
-	t := &Tree{Files: map[string]string{}, read: map[string]bool{}}
+	t := &Tree{Files: map[string]string{}, read: map[string]bool{}, builds: map[string]build{}}
 	return t, fs.WalkDir(root, ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -59,8 +59,6 @@ func (r recorder) ReadFile(path string) ([]byte, error) {
 	return r.FileSystem.ReadFile(path)
 }
 
-func (t *Tree) fileSystem() (filesys.FileSystem, error) { return t.recorded(t.read) }
-
 // recorded is the tree as kustomize sees it; read are the files that it opens.
 func (t *Tree) recorded(read map[string]bool) (filesys.FileSystem, error) {
 	memory := filesys.MakeFsInMemory()
@@ -74,42 +72,24 @@ func (t *Tree) recorded(read map[string]bool) (filesys.FileSystem, error) {
 
 // Build renders one path as kustomize-controller does with the facts.
 func (t *Tree) Build(path string, facts map[string]string) ([]Object, error) {
-	read := map[string]bool{}
-	files, err := t.recorded(read)
-	if err != nil {
-		return nil, err
-	}
-	if !files.IsDir("/" + path) {
-		return nil, fmt.Errorf("path %s does not exist", path)
-	}
-	built, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(files, "/"+path)
-	maps.Copy(t.read, read)
-	if err != nil {
-		return nil, &buildError{t.kustomizations(read, path), fmt.Errorf("build %s failed: %w", path, err)}
+	built := t.kustomized(path)
+	if built.err != nil {
+		return nil, built.err
 	}
 	var objects []Object
 	var problems []error
-	for _, resource := range built.Resources() {
-		sources := t.sources(read, path, resource.GetKind(), resource.GetName(), resource.OrgId().Name)
-		data, err := resource.AsYAML()
+	for _, resource := range built.resources {
+		text, err := resource.substitute(facts)
 		if err != nil {
-			return nil, err
-		}
-		// Strict, as kustomize-controller is since Flux 2.9.
-		text, err := envsubst.Eval(string(data), func(name string) (string, bool) {
-			value, ok := facts[name]
-			return value, ok
-		})
-		if err != nil {
-			problems = append(problems, &buildError{sources, fmt.Errorf("substitute in %s, %s %s failed: %w", path, resource.GetKind(), resource.GetName(), err)})
+			problems = append(problems, &buildError{resource.files, fmt.Errorf("substitute in %s, %s failed: %w", path, resource.id, err)})
 			continue
 		}
 		object, err := Decode([]byte(text))
 		if err != nil {
-			problems = append(problems, &buildError{sources, fmt.Errorf("decode %s, %s %s failed: %w", path, resource.GetKind(), resource.GetName(), err)})
+			problems = append(problems, &buildError{resource.files, fmt.Errorf("decode %s, %s failed: %w", path, resource.id, err)})
 			continue
 		}
-		object.Files = sources
+		object.Files = resource.files
 		objects = append(objects, object)
 	}
 	return objects, errors.Join(problems...)

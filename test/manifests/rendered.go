@@ -7,10 +7,8 @@ import (
 	"path"
 
 	kustomizev1 "github.com/fluxcd/kustomize-controller/api/v1"
-	"github.com/fluxcd/pkg/envsubst"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/yaml"
 )
 
@@ -68,38 +66,23 @@ func (t *Tree) Rendered(environment string, facts map[string]string) ([]Rendered
 
 // render builds one path and substitutes the values.
 func (t *Tree) render(k *kustomizev1.Kustomization, facts map[string]string) ([]*unstructured.Unstructured, error) {
-	files, err := t.fileSystem()
-	if err != nil {
-		return nil, err
-	}
-	folder := "/" + path.Clean(k.Spec.Path)
-	if !files.IsDir(folder) {
-		return nil, fmt.Errorf("path %s does not exist", k.Spec.Path)
-	}
-	built, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(files, folder)
-	if err != nil {
-		return nil, fmt.Errorf("build %s failed: %w", k.Spec.Path, err)
+	built := t.kustomized(path.Clean(k.Spec.Path))
+	if built.err != nil {
+		return nil, built.err
 	}
 	values := maps.Clone(facts)
 	if k.Spec.PostBuild != nil {
 		maps.Copy(values, k.Spec.PostBuild.Substitute)
 	}
 	var objects []*unstructured.Unstructured
-	for _, resource := range built.Resources() {
-		data, err := resource.AsYAML()
+	for _, resource := range built.resources {
+		text, err := resource.substitute(values)
 		if err != nil {
-			return nil, err
-		}
-		text, err := envsubst.Eval(string(data), func(name string) (string, bool) {
-			value, ok := values[name]
-			return value, ok
-		})
-		if err != nil {
-			return nil, fmt.Errorf("substitute in %s %s failed: %w", resource.GetKind(), resource.GetName(), err)
+			return nil, fmt.Errorf("substitute in %s failed: %w", resource.id, err)
 		}
 		object := &unstructured.Unstructured{}
 		if err := yaml.Unmarshal([]byte(text), &object.Object); err != nil {
-			return nil, fmt.Errorf("decode %s %s failed: %w", resource.GetKind(), resource.GetName(), err)
+			return nil, fmt.Errorf("decode %s failed: %w", resource.id, err)
 		}
 		objects = append(objects, object)
 	}
