@@ -3,9 +3,11 @@ package manifests
 import (
 	"fmt"
 	"maps"
+	"strings"
 
 	"github.com/fluxcd/pkg/envsubst"
 	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
 // build is what kustomize makes of a path, the same for every cluster: their
@@ -68,4 +70,26 @@ func (t *Tree) kustomize(path string) (resources []rendering, err error) {
 		})
 	}
 	return resources, nil
+}
+
+// recorder notes which files kustomize reads.
+type recorder struct {
+	filesys.FileSystem
+	read map[string]bool
+}
+
+func (r recorder) ReadFile(path string) ([]byte, error) {
+	r.read[strings.TrimPrefix(path, "/")] = true
+	return r.FileSystem.ReadFile(path)
+}
+
+// recorded is the tree as kustomize sees it; read are the files that it opens.
+func (t *Tree) recorded(read map[string]bool) (filesys.FileSystem, error) {
+	memory := filesys.MakeFsInMemory()
+	for path, content := range t.Files {
+		if err := memory.WriteFile("/"+path, []byte(content)); err != nil {
+			return nil, err
+		}
+	}
+	return recorder{memory, read}, nil
 }

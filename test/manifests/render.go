@@ -16,13 +16,12 @@ import (
 	"slices"
 	"strings"
 
-	"sigs.k8s.io/kustomize/kyaml/filesys"
 	"sigs.k8s.io/yaml"
 )
 
 // Tree is a config repo, held in memory: the tests build a hundred edited ones.
 type Tree struct {
-	// Files are the contents by path.
+	// Files are the contents by path. Edit them before the first build, not after.
 	Files map[string]string
 	// read are the files that a build has opened.
 	read map[string]bool
@@ -46,28 +45,6 @@ func ReadTree(root fs.FS) (*Tree, error) {
 		t.Files[path] = string(data)
 		return err
 	})
-}
-
-// recorder notes which files kustomize reads.
-type recorder struct {
-	filesys.FileSystem
-	read map[string]bool
-}
-
-func (r recorder) ReadFile(path string) ([]byte, error) {
-	r.read[strings.TrimPrefix(path, "/")] = true
-	return r.FileSystem.ReadFile(path)
-}
-
-// recorded is the tree as kustomize sees it; read are the files that it opens.
-func (t *Tree) recorded(read map[string]bool) (filesys.FileSystem, error) {
-	memory := filesys.MakeFsInMemory()
-	for path, content := range t.Files {
-		if err := memory.WriteFile("/"+path, []byte(content)); err != nil {
-			return nil, err
-		}
-	}
-	return recorder{memory, read}, nil
 }
 
 // Build renders one path as kustomize-controller does with the facts.
