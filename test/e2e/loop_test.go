@@ -24,6 +24,7 @@ func TestLoop(t *testing.T) {
 		{"Image", testImage},
 		{"Build", testBuild},
 		{"Alert", testAlert},
+		{"StuckRollout", testStuckRollout},
 		{"Tenancy", testTenancy},
 		{"Teardown", testTeardown},
 	})
