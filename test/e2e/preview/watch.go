@@ -34,7 +34,7 @@ func newView(out *os.File, title string) view {
 	_, colorless := os.LookupEnv("NO_COLOR")
 	return &screen{out: out, title: title, colorless: colorless, size: func() (int, int) {
 		columns, rows, err := term.GetSize(int(out.Fd()))
-		if err != nil {
+		if err != nil || columns == 0 || rows == 0 { // some terminals, as those of expect, do not say
 			return 80, 24
 		}
 		return columns, rows
