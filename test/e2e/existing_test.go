@@ -38,7 +38,7 @@ func TestExistingCluster(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, images.Down()) })
 	o := bench.Options{Kubeconfig: theirs.Kubeconfig, Registry: images.Address, App: filepath.Join(root, "app")}
 	o.Change = func(o *replay.Options) { o.TimeScale = bench.HandlerClock } // no pod here takes its time
-	before := content(t, ctx, theirs)
+	before := settledContent(t, ctx, theirs)
 
 	t.Run("Used", func(t *testing.T) {
 		b := start(t, o)
@@ -113,6 +113,30 @@ func testRefused(t *testing.T, ctx context.Context, c *cluster.Cluster, seed str
 	viewed, err := cluster.Connect(cluster.ConnectOptions{Kubeconfig: kubeconfig, Dir: t.TempDir()})
 	require.NoError(t, err)
 	require.ErrorContains(t, bench.Admit(ctx, viewed, seed), "installing Flux takes the rights of cluster-admin")
+}
+
+// settledContent is the content of a new cluster, once it has made in its own
+// namespaces what it makes by itself: some of that comes after the nodes are ready.
+func settledContent(t *testing.T, ctx context.Context, c *cluster.Cluster) []string {
+	t.Helper()
+	there := func(found *unstructured.Unstructured) bool { return found != nil }
+	for _, namespace := range []string{metav1.NamespaceDefault, metav1.NamespaceSystem, metav1.NamespacePublic, corev1.NamespaceNodeLease} {
+		for _, own := range []cluster.Object{
+			{APIVersion: "v1", Kind: "ServiceAccount", Namespace: namespace, Name: "default"},
+			{APIVersion: "v1", Kind: "ConfigMap", Namespace: namespace, Name: "kube-root-ca.crt"},
+		} {
+			require.NoError(t, c.Until(ctx, own, there), own)
+		}
+	}
+	// And an account for each controller, as they start one after the other.
+	for last := content(t, ctx, c); ; {
+		time.Sleep(2 * time.Second)
+		now := content(t, ctx, c)
+		if slices.Equal(last, now) {
+			return now
+		}
+		last = now
+	}
 }
 
 // content is all that a cluster holds, but for what changes by itself.
