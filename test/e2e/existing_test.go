@@ -119,13 +119,12 @@ func testRefused(t *testing.T, ctx context.Context, c *cluster.Cluster, seed str
 // namespaces what it makes by itself: some of that comes after the nodes are ready.
 func settledContent(t *testing.T, ctx context.Context, c *cluster.Cluster) []string {
 	t.Helper()
-	there := func(found *unstructured.Unstructured) bool { return found != nil }
 	for _, namespace := range []string{metav1.NamespaceDefault, metav1.NamespaceSystem, metav1.NamespacePublic, corev1.NamespaceNodeLease} {
 		for _, own := range []cluster.Object{
 			{APIVersion: "v1", Kind: "ServiceAccount", Namespace: namespace, Name: "default"},
 			{APIVersion: "v1", Kind: "ConfigMap", Namespace: namespace, Name: "kube-root-ca.crt"},
 		} {
-			require.NoError(t, c.Until(ctx, own, there), own)
+			require.NoError(t, c.Until(ctx, own, exists), own)
 		}
 	}
 	// And an account for each controller, as they start one after the other.

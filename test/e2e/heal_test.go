@@ -91,9 +91,15 @@ func testAlert(t *testing.T, b *bench.Bench) {
 	c := clone(t, ctx, b)
 	require.NoError(t, c.Write("apps/base/hello/service.yaml", "kind: [Service\n"))
 	commit := push(t, ctx, c, "Break it for the alert")
+	waitAlert(t, ctx, b)
+	fixed := revert(t, ctx, c, commit)
+	require.NoError(t, b.WaitApplied(ctx, "hello", fixed))
+}
+
+// waitAlert waits until it is told that the reconciliation of hello failed.
+func waitAlert(t *testing.T, ctx context.Context, b *bench.Bench) {
+	t.Helper()
 	event, err := b.Alerts.Wait(ctx, func(e sink.Event) bool { return e.Severity == "error" && e.InvolvedObject.Name == "hello" })
 	require.NoError(t, err)
 	t.Log(event.Message)
-	fixed := revert(t, ctx, c, commit)
-	require.NoError(t, b.WaitApplied(ctx, "hello", fixed))
 }

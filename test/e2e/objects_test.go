@@ -13,6 +13,9 @@ import (
 	"gitops-eks/test/e2e/bench"
 )
 
+// exists is for Until: the object is there.
+func exists(found *unstructured.Unstructured) bool { return found != nil }
+
 // field is a text in an object.
 func field(t *testing.T, object *unstructured.Unstructured, fields ...string) string {
 	t.Helper()

@@ -57,7 +57,7 @@ func testPrune(t *testing.T, b *bench.Bench) {
 	}
 	added := push(t, ctx, c, "Add an object to each Kustomization")
 	for _, p := range passings {
-		require.NoError(t, b.Cluster.Until(ctx, p.object, func(found *unstructured.Unstructured) bool { return found != nil }), "%s was not applied", p.object)
+		require.NoError(t, b.Cluster.Until(ctx, p.object, exists), "%s was not applied", p.object)
 	}
 
 	revert(t, ctx, c, added)
