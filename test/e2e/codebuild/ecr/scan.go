@@ -54,7 +54,7 @@ func (r *Registry) scanned(repository, digest string) (any, error) {
 		"repositoryName":    repository,
 		"imageId":           map[string]string{"imageDigest": digest},
 		"imageScanStatus":   map[string]string{"status": status, "description": "The stand-in scanned nothing."},
-		"imageScanFindings": map[string]any{"findings": findings},
+		"imageScanFindings": map[string]any{"findings": findings, "imageScanCompletedAt": "2026-01-01T00:00:00+00:00"},
 	}, nil
 }
 
