@@ -4,17 +4,24 @@
 import { createInterface } from "node:readline";
 import { readFileSync } from "node:fs";
 import validate from "@aws/cloudformation-validate";
+import { preflight } from "./preflight.mjs";
 
 const engine = new validate.RegoEngine();
 let schemas; // only when a rule crashes: loading them takes a second
 
-function answer({ file, account, region }) {
+function answer(question) {
+  const { file, account, region } = question;
   const text = readFileSync(file);
   const template = { path: file, readBytes: () => text };
   const options = { pseudoParameterOverrides: { accountId: account || undefined, region: region || undefined } };
   try {
     const { status, diagnostics } = engine.validateDetailed(template, options);
-    return { status, diagnostics, crash: "" };
+    const refused = preflight(question, template, options);
+    return {
+      status: status === "OK" ? refused.status : status,
+      diagnostics: [...diagnostics, ...refused.diagnostics],
+      crash: "",
+    };
   } catch (error) {
     // One rule that crashes takes all others with it: ask at least the schemas.
     schemas ??= new validate.SchemaValidator();

@@ -36,6 +36,9 @@ func TestEngine(t *testing.T) {
 		}, "F3004", "Circular"},
 		"a condition that is not there": {"AWS::EKS::Cluster", func(b, _ object) { b["Condition"] = "Nope" }, "E8002", "Nope"},
 		"an unknown type":               {"AWS::EKS::Cluster", func(b, _ object) { b["Type"] = "AWS::EKS::Clusters" }, "F3006", "AWS::EKS::Clusters"},
+		"an alias with a colon": {"AWS::KMS::Alias", func(b, _ object) {
+			properties(b)["AliasName"] = "alias/platform:dev"
+		}, "pf-kms-alias-name", "colon"},
 		"an unknown policy of deletion": {"AWS::EKS::Cluster", func(b, _ object) { b["DeletionPolicy"] = "Keep" }, "F3016", "Keep"},
 	} {
 		t.Run(name, func(t *testing.T) {
