@@ -237,3 +237,29 @@ func tells(t *testing.T, s *template, r *resource) *resource {
 	require.Fail(t, "nobody is told when "+r.path+" fails")
 	return nil
 }
+
+func TestLinksLeadToTheConsoleOfThePartition(t *testing.T) {
+	for region, host := range map[string]string{
+		"eu-west-1": "console.aws.amazon.com", "cn-north-1": "console.amazonaws.cn",
+		"us-gov-west-1": "console.amazonaws-us-gov.com",
+	} {
+		t.Run(region, func(t *testing.T) {
+			platform := edited(t, "default", func(p *config.Platform) {
+				p.Environments[0].Account, p.Environments[0].Region = "111111111111", region
+			})
+			var links []string
+			for _, stack := range synthesize(t, platform, platform).stacks {
+				for _, rule := range stack.all("AWS::Events::Rule") {
+					message, _ := dig(rule.get("Targets"), 0, "InputTransformer", "InputTemplate").(string)
+					if _, link, found := strings.Cut(message, "https://"); found {
+						links = append(links, link)
+					}
+				}
+			}
+			require.NotEmpty(t, links)
+			for _, link := range links {
+				require.True(t, strings.HasPrefix(link, host+"/"), link)
+			}
+		})
+	}
+}
