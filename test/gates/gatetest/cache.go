@@ -35,7 +35,7 @@ func synthesized(variant string) (string, error) {
 		return "", err
 	}
 	all := filepath.Join(cache, "gitops-eks", "assemblies")
-	dir := filepath.Join(all, key, variant)
+	dir := filepath.Join(all, key, strings.ReplaceAll(variant, "/", "-"))
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
 	}

@@ -23,16 +23,23 @@ func Root() string {
 	return filepath.Join(filepath.Dir(file), "..", "..", "..")
 }
 
-// Variants are the names of the settings that the snapshots are made of.
+// Variants are the names of the settings that the snapshots are made of, and
+// of those for Regions that differ from the others.
 func Variants(t *testing.T) []string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(Root(), "test", "testdata", "settings", "*.json"))
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for i, file := range files {
-		files[i] = strings.TrimSuffix(filepath.Base(file), ".json")
+	folder := filepath.Join(Root(), "test", "testdata", "settings")
+	var names []string
+	for _, pattern := range []string{"*.json", filepath.Join("places", "*.json")} {
+		files, err := filepath.Glob(filepath.Join(folder, pattern))
+		require.NoError(t, err)
+		require.NotEmpty(t, files)
+		for _, file := range files {
+			name, err := filepath.Rel(folder, strings.TrimSuffix(file, ".json"))
+			require.NoError(t, err)
+			names = append(names, filepath.ToSlash(name))
+		}
 	}
-	return files
+	return names
 }
 
 // Synth synthesizes a variant and reads it. All test programs share one

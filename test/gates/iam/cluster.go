@@ -32,7 +32,7 @@ func (w world) handler(function *assembly.Resource) purpose {
 		}
 		p.name = "the handler that empties the default security group"
 		use := strings.Fields("ec2:AuthorizeSecurityGroupEgress ec2:AuthorizeSecurityGroupIngress ec2:RevokeSecurityGroupEgress ec2:RevokeSecurityGroupIngress")
-		group := []string{"arn:aws:ec2:" + here.region() + ":" + here.account() + ":security-group/" + here.text(r.Get("DefaultSecurityGroupId"))}
+		group := []string{here.anyARN("ec2:" + here.region() + ":" + here.account() + ":security-group/" + here.text(r.Get("DefaultSecurityGroupId")))}
 		p.may, p.must = append(p.may, grant{use, group}), append(p.must, ask(group, use...)...)
 	}
 	return p
@@ -109,7 +109,7 @@ func clusterKeys(stack *assembly.Stack) any {
 
 // bootstrapRole begins the ARNs of the roles that `cdk bootstrap` makes in each
 // account, with its default qualifier.
-const bootstrapRole = "arn:aws:iam::{account}:role/cdk-hnb659fds-"
+const bootstrapRole = "role/cdk-hnb659fds-"
 
 // workflow is what a role is for that workflows of GitHub take, by the subject
 // of the tokens: pull requests compare, an environment deploys, a branch looks
@@ -119,8 +119,7 @@ func (w world) workflow(subject string) purpose {
 	for _, stack := range w.Stacks {
 		here := resolver{w.Assembly, stack}
 		for _, kind := range []string{"lookup", "deploy", "file-publishing", "image-publishing", "cfn-exec"} {
-			arn := bootstrapRole + kind + "-role-" + here.account() + "-" + here.region()
-			arn = strings.Replace(arn, "{account}", here.account(), 1)
+			arn := here.anyARN("iam::" + here.account() + ":" + bootstrapRole + kind + "-role-" + here.account() + "-" + here.region())
 			if !slices.Contains(roles[kind], arn) {
 				roles[kind] = append(roles[kind], arn)
 			}

@@ -37,16 +37,17 @@ func (w world) outOfReach() []request {
 func (w world) build(project *assembly.Resource) purpose {
 	stack := project.Stack
 	own := w.referred(stack, project.Get("Environment"), "AWS::ECR::Repository")
-	name := resolver{w.Assembly, stack}.name(project)
+	here := resolver{w.Assembly, stack}
+	name := here.name(project)
 	logs := w.referred(stack, project.Get("LogsConfig"), "AWS::Logs::LogGroup")
-	byName := "arn:aws:logs:*:log-group:/aws/codebuild/" + name
+	byName := here.anyARN("logs:*:log-group:/aws/codebuild/" + name)
 	keys, buckets := w.arns(stack, "AWS::KMS::Key"), w.buckets(stack)
 	return purpose{
 		name: "a build",
 		may: []grant{
 			logIn, {append(imagePush, imageRead...), own}, {keyUse, keys}, {bucketRead, objects(buckets)},
 			{logWrite, append(logs, byName, byName+":*")}, {[]string{"inspector2:ListCoverage", "inspector2:ListFindings"}, []string{"*"}},
-			{strings.Fields("codebuild:CreateReportGroup codebuild:CreateReport codebuild:UpdateReport codebuild:BatchPutTestCases codebuild:BatchPutCodeCoverages"), []string{"arn:aws:codebuild:*:report-group/" + name + "*"}},
+			{strings.Fields("codebuild:CreateReportGroup codebuild:CreateReport codebuild:UpdateReport codebuild:BatchPutTestCases codebuild:BatchPutCodeCoverages"), []string{here.anyARN("codebuild:*:report-group/" + name + "*")}},
 		},
 		must: concat(
 			ask([]string{"*"}, "ecr:GetAuthorizationToken", "inspector2:ListCoverage", "inspector2:ListFindings"),
@@ -68,7 +69,7 @@ func (w world) pipeline(pipeline *assembly.Resource) purpose {
 			roles = append(roles, action.role)
 		}
 		if name := here.text(action.configuration["ProjectName"]); name != "" {
-			projects = append(projects, "arn:aws:codebuild:"+here.region()+":"+here.account()+":project/"+name)
+			projects = append(projects, here.anyARN("codebuild:"+here.region()+":"+here.account()+":project/"+name))
 		}
 	}
 	keys, buckets := w.arns(pipeline.Stack, "AWS::KMS::Key"), w.buckets(pipeline.Stack)
@@ -91,13 +92,13 @@ func (w world) pipelineAction(u use) purpose {
 		switch action.provider {
 		case "CodeBuild":
 			use := strings.Fields("codebuild:BatchGetBuilds codebuild:StartBuild codebuild:StopBuild")
-			project := []string{"arn:aws:codebuild:" + place + "project/" + here.text(action.configuration["ProjectName"])}
+			project := []string{here.anyARN("codebuild:" + place + "project/" + here.text(action.configuration["ProjectName"]))}
 			p.may, p.must = append(p.may, grant{use, project}), append(p.must, ask(project, use...)...)
 			p.never = append(p.never, ask(without(w.arns(nil, "AWS::CodeBuild::Project"), project), "codebuild:StartBuild")...)
 			continue
 		case "CodeCommit":
 			use := strings.Fields("codecommit:CancelUploadArchive codecommit:GetBranch codecommit:GetCommit codecommit:GetUploadArchiveStatus codecommit:UploadArchive")
-			repository := []string{"arn:aws:codecommit:" + place + here.text(action.configuration["RepositoryName"])}
+			repository := []string{here.anyARN("codecommit:" + place + here.text(action.configuration["RepositoryName"]))}
 			p.may, p.must = append(p.may, grant{use, repository}), append(p.must, ask(repository, use...)...)
 		case "CodeStarSourceConnection":
 			connection := here.text(action.configuration["ConnectionArn"])

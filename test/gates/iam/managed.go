@@ -65,7 +65,7 @@ func managedPolicies(r review) (found []finding.Finding) {
 		for _, arn := range texts((resolver{r.assembly, role.Stack}).resolve(role.Get("ManagedPolicyArns"))) {
 			match := awsPolicyARN.FindStringSubmatch(arn)
 			switch {
-			case match == nil && (!strings.HasPrefix(arn, "arn:aws:iam::") || strings.HasPrefix(arn, "arn:aws:iam::aws:")):
+			case match == nil && (!strings.HasPrefix(arn, "arn:"+role.Stack.Partition()+":iam::") || strings.Contains(arn, ":iam::aws:")):
 				found = append(found, at(role, "managed-policy", fmt.Sprintf("%q is no policy's ARN, want arn:aws:iam::aws:policy/name or arn:aws:iam::account:policy/name", arn), "write the policy's ARN"))
 			case match == nil:
 			case ownerPolicy.MatchString(match[1]):

@@ -54,7 +54,8 @@ func (w world) arns(stack *assembly.Stack, kind string) (all []string) {
 // buckets are those that the stack's pipelines hand their artifacts through.
 func (w world) buckets(stack *assembly.Stack) (all []string) {
 	for _, pipeline := range stack.All("AWS::CodePipeline::Pipeline") {
-		all = append(all, "arn:aws:s3:::"+resolver{w.Assembly, stack}.text(pipeline.Get("ArtifactStore", "Location")))
+		here := resolver{w.Assembly, stack}
+		all = append(all, here.anyARN("s3:::"+here.text(pipeline.Get("ArtifactStore", "Location"))))
 	}
 	return slices.Compact(slices.Sorted(slices.Values(all)))
 }

@@ -158,9 +158,9 @@ func (r resolver) ref(id string) any {
 	case "AWS::Region":
 		return r.region()
 	case "AWS::Partition":
-		return "aws"
+		return r.stack.Partition()
 	case "AWS::URLSuffix":
-		return "amazonaws.com"
+		return r.stack.URLSuffix()
 	case "AWS::StackName":
 		return r.stack.Name
 	case "AWS::NoValue":
@@ -202,7 +202,12 @@ func (r resolver) arn(resource *assembly.Resource) string {
 	if format == "" {
 		return resource.LogicalID + ".Arn"
 	}
-	return "arn:aws:" + strings.NewReplacer("{region}", r.region(), "{account}", r.account(), "{name}", r.name(resource)).Replace(format)
+	return r.anyARN(strings.NewReplacer("{region}", r.region(), "{account}", r.account(), "{name}", r.name(resource)).Replace(format))
+}
+
+// anyARN is the ARN in the stack's partition that ends in what is behind it.
+func (r resolver) anyARN(rest string) string {
+	return "arn:" + r.stack.Partition() + ":" + rest
 }
 
 // arnOf is the ARN of a resource of any stack.

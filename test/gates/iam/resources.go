@@ -118,7 +118,7 @@ func ownResource(r review, d document) (found []finding.Finding) {
 	here := resolver{r.assembly, d.owner.Stack}
 	switch d.owner.Type {
 	case "AWS::S3::BucketPolicy":
-		arn := "arn:aws:s3:::" + here.text(d.owner.Get("Bucket"))
+		arn := here.anyARN("s3:::" + here.text(d.owner.Get("Bucket")))
 		own = []string{arn, arn + "/*"}
 	case "AWS::SNS::TopicPolicy":
 		own = texts(here.resolve(d.owner.Get("Topics")))

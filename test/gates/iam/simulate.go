@@ -105,14 +105,14 @@ func (r review) policyOf(arn string) any {
 		owners := []string{arnOf(r.assembly, d.owner)}
 		switch d.owner.Type {
 		case "AWS::S3::BucketPolicy":
-			owners = []string{"arn:aws:s3:::" + here.text(d.owner.Get("Bucket"))}
+			owners = []string{here.anyARN("s3:::" + here.text(d.owner.Get("Bucket")))}
 			arn, _, _ = strings.Cut(arn, "/object")
 		case "AWS::SNS::TopicPolicy":
 			owners = texts(here.resolve(d.owner.Get("Topics")))
 		}
 		for _, owner := range owners {
 			// Without a name of its own, a role of another stack cannot be meant.
-			if owner == arn && (d.kind != trust || strings.HasPrefix(arn, "arn:aws:iam::")) {
+			if owner == arn && (d.kind != trust || strings.Contains(arn, ":iam::")) {
 				return d.content
 			}
 		}
@@ -149,7 +149,7 @@ func (r review) callers() (all []question) {
 	for _, bucket := range r.assembly.All("AWS::S3::Bucket") {
 		here := resolver{r.assembly, bucket.Stack}
 		if to := here.text(bucket.Get("LoggingConfiguration", "DestinationBucketName")); to != "" {
-			add(bucket, "logging.s3.amazonaws.com", "s3:PutObject", "arn:aws:s3:::"+to+"/object",
+			add(bucket, "logging.s3.amazonaws.com", "s3:PutObject", here.anyARN("s3:::"+to+"/object"),
 				map[string]string{"aws:SourceArn": here.arn(bucket), "aws:SourceAccount": here.account()})
 		}
 	}

@@ -21,10 +21,10 @@ func pseudo(s *assembly.Stack) map[string]string {
 	return map[string]string{
 		"AWS::AccountId": cmp.Or(s.Account, "111111111111"),
 		"AWS::Region":    cmp.Or(s.Region, "us-east-1"),
-		"AWS::Partition": "aws",
-		"AWS::URLSuffix": "amazonaws.com",
+		"AWS::Partition": s.Partition(),
+		"AWS::URLSuffix": s.URLSuffix(),
 		"AWS::StackName": s.Name,
-		"AWS::StackId":   "arn:aws:cloudformation:us-east-1:111111111111:stack/" + s.Name + "/0",
+		"AWS::StackId":   "arn:" + s.Partition() + ":cloudformation:us-east-1:111111111111:stack/" + s.Name + "/0",
 		"AWS::NoValue":   "",
 	}
 }
@@ -124,7 +124,7 @@ func (r resolver) arn(resource *assembly.Resource) string {
 	if service == "iam" {
 		region = ""
 	}
-	return fmt.Sprintf("arn:aws:%s:%s:%s:%s%s", service, region, p["AWS::AccountId"], kind, name)
+	return fmt.Sprintf("arn:%s:%s:%s:%s:%s%s", p["AWS::Partition"], service, region, p["AWS::AccountId"], kind, name)
 }
 
 func (r resolver) join(s *assembly.Stack, list []any) (string, error) {

@@ -34,7 +34,7 @@ func narrow(r *assembly.Resource, rule string) []string {
 }
 
 func open(stack *assembly.Stack, rule string) string {
-	replace := []string{"arn:aws:", "arn:<AWS::Partition>:"}
+	replace := []string{"arn:" + stack.Partition() + ":", "arn:<AWS::Partition>:"}
 	if stack.Account != "" {
 		replace = append(replace, ":"+stack.Account+":", ":<AWS::AccountId>:")
 	}

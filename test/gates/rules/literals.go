@@ -91,7 +91,7 @@ func foreignPartition(v *review, r *assembly.Resource, text string) {
 		return
 	}
 	for _, match := range partition.FindAllStringSubmatch(text, -1) {
-		if want := v.named(r.Stack, "AWS::Partition"); match[1] != want && !strings.HasPrefix(r.Stack.Region, "us-gov-") {
+		if want := v.named(r.Stack, "AWS::Partition"); match[1] != want {
 			v.wrong(r, "use the partition of the stack (AWS::Partition)", "it names the partition %s, the stack's Region %s is of %s", match[1], r.Stack.Region, want)
 		}
 	}

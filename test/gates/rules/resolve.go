@@ -133,10 +133,8 @@ func (v *review) texts(s *assembly.Stack, value any) []string {
 // named renders what Ref gives for the name.
 func (v *review) named(s *assembly.Stack, name string) string {
 	known := map[string]string{
-		"AWS::Region": s.Region, "AWS::AccountId": s.Account, "AWS::StackName": s.Name, "AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com",
-	}
-	if strings.HasPrefix(s.Region, "cn-") {
-		known["AWS::Partition"], known["AWS::URLSuffix"] = "aws-cn", "amazonaws.com.cn"
+		"AWS::Region": s.Region, "AWS::AccountId": s.Account, "AWS::StackName": s.Name,
+		"AWS::Partition": s.Partition(), "AWS::URLSuffix": s.URLSuffix(),
 	}
 	if known[name] != "" {
 		return known[name]
