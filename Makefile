@@ -29,11 +29,12 @@ deploy: node_modules ## Deploy; ENV=name narrows to an environment, STACKS='dev-
 
 # Without BASE it compares templates: for a change set, a role would have to write.
 # The review compares with where the branch left BASE. It runs as a program of
-# its own, and not by `go run`, whose exit code is always 1.
+# its own, and not by `go run`, whose exit code is always 1. HEAD and ASSEMBLY
+# review another checkout without running its code.
 diff: node_modules $(if $(BASE),test/gates/node_modules) ## Show what a deployment would change, reading only; BASE=origin/main reviews the change since there, offline.
 ifdef BASE
 	cd test/gates && go build -o node_modules/.cache/review ./review/cmd
-	test/gates/node_modules/.cache/review -root '$(CURDIR)' -base '$(BASE)' $(if $(OUT),-out '$(OUT)') $(if $(ALLOW),-allow '$(ALLOW)')
+	test/gates/node_modules/.cache/review -root '$(CURDIR)' $(if $(HEAD),-head '$(HEAD)') $(if $(ASSEMBLY),-assembly '$(ASSEMBLY)') -base '$(BASE)' $(if $(OUT),-out '$(OUT)') $(if $(ALLOW),-allow '$(ALLOW)')
 else
 	$(CDK) diff $(filter-out --all,$(STACKS)) $(CONTEXT) --method=template
 endif

@@ -72,6 +72,21 @@ func TestWorkflowsAreCareful(t *testing.T) {
 	}
 }
 
+// What is required of a pull request is said by the code that it is merged
+// into, which takes from it files only, and its own code gets no rights.
+func TestAPullRequestDoesNotReviewItself(t *testing.T) {
+	diff := workflowFiles(t)[".github/workflows/diff.yaml"]
+	_, offline, found := strings.Cut(diff, "\n  offline:\n")
+	require.True(t, found)
+	offline, account, found := strings.Cut(offline, "\n  account:\n")
+	require.True(t, found)
+	require.Contains(t, offline, "ref: ${{ github.event.pull_request.base.ref }}")
+	require.Contains(t, offline, "make diff HEAD=head ASSEMBLY=assembly BASE=HEAD^1 ")
+	require.NotContains(t, offline, "uses: ./head")
+	require.NotContains(t, offline, "working-directory")
+	require.Contains(t, account, "github.actor != 'dependabot[bot]'")
+}
+
 // The workflows and the settings' defaults name the same branch and environment.
 func TestWorkflowsMatchTheSettings(t *testing.T) {
 	deploy := workflowFiles(t)[".github/workflows/deploy.yaml"]
@@ -151,6 +166,15 @@ func TestReviewIsHarmless(t *testing.T) {
 	_, exitCode, _, body := comment(t, writeReview(t, "see @acme/owners"))
 	require.Zero(t, exitCode)
 	require.Contains(t, body, "see @\u200bacme/owners")
+
+	// Nor does it load, lead or hide anything; what the review folds stays folded.
+	_, exitCode, _, body = comment(t, writeReview(t, "<img src=https://eve.example/1.png> ![x](https://eve.example/2.png) <!-- no\n<details><summary>a</summary></details>"))
+	require.Zero(t, exitCode)
+	require.NotContains(t, body, "<img")
+	require.NotContains(t, body, "![")
+	require.NotContains(t, body, "](https://eve")
+	require.NotContains(t, body, "<!-- no")
+	require.Contains(t, body, "<details><summary>a</summary></details>")
 
 	out, exitCode, _, body := comment(t, writeReview(t, "x"+strings.Repeat("é", 70000)))
 	require.Zero(t, exitCode, out)

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"gitops-eks/test/synthesis"
 )
@@ -22,7 +23,7 @@ var mutex sync.Mutex
 
 // synthesized is the folder of a variant's assembly in the user's cache, keyed
 // by all that the synthesis reads. It is made when it is not there, and then
-// those of other keys are removed.
+// those of other keys are removed that nobody has used for a day.
 func synthesized(variant string) (string, error) {
 	mutex.Lock()
 	defer mutex.Unlock()
@@ -37,7 +38,8 @@ func synthesized(variant string) (string, error) {
 	all := filepath.Join(cache, "gitops-eks", "assemblies")
 	dir := filepath.Join(all, key, strings.ReplaceAll(variant, "/", "-"))
 	if _, err := os.Stat(dir); err == nil {
-		return dir, nil
+		now := time.Now()
+		return dir, os.Chtimes(filepath.Dir(dir), now, now)
 	}
 	if err := removeOthers(all, key); err != nil {
 		return "", err
@@ -100,7 +102,9 @@ func removeOthers(all, key string) error {
 		return err
 	}
 	for _, entry := range entries {
-		if entry.Name() != key {
+		// Another checkout's tests may be running with it.
+		info, err := entry.Info()
+		if err == nil && entry.Name() != key && time.Since(info.ModTime()) > 24*time.Hour {
 			if err := os.RemoveAll(filepath.Join(all, entry.Name())); err != nil {
 				return err
 			}

@@ -26,10 +26,13 @@ import (
 type Options struct {
 	// Root is the folder of cdk.json, absolute: the head. Required.
 	Root string
+	// Assembly is the head's, synthesized already. Empty synthesizes Root, which runs its code.
+	Assembly string
 	// Base is the git reference to compare with. Required.
 	Base string
-	// Tools is the folder test/gates with its packages installed. Required.
-	Tools string
+	// Project is the folder of the reviewer's own cdk.json, with its packages and those of
+	// test/gates installed. Required.
+	Project string
 	// Allow is a text with overrides, such as a pull request's description.
 	Allow string
 }
@@ -50,11 +53,11 @@ func Run(ctx context.Context, o Options) (result change.Result, err error) {
 		return result, err
 	}
 	defer os.RemoveAll(out)
-	old, head, err := synthesize(ctx, base, o.Root, out)
+	old, head, err := synthesize(ctx, base, o, out)
 	if err != nil {
 		return result, err
 	}
-	if result, err = Compare(ctx, Side{old, base.Dir}, Side{head, o.Root}, o.Tools); err != nil {
+	if result, err = Compare(ctx, Side{old, base.Dir}, Side{head, o.Root}, filepath.Join(o.Project, "test", "gates")); err != nil {
 		return result, err
 	}
 	result.Notes = append(result.Notes, allow.Apply(result.Risks, overrides)...)
@@ -77,21 +80,27 @@ func overridesOf(ctx context.Context, base *sides.Base, text string) ([]allow.Ov
 
 // synthesize synthesizes both sides at once: most of the time is Node.js's and
 // Go's start.
-func synthesize(ctx context.Context, base *sides.Base, root, out string) (old, head *assembly.Assembly, err error) {
+func synthesize(ctx context.Context, base *sides.Base, o Options, out string) (old, head *assembly.Assembly, err error) {
 	var atBase, atHead error
 	var both sync.WaitGroup
 	both.Go(func() {
-		if atBase = base.Packages(ctx); atBase == nil {
+		if atBase = base.Packages(ctx, o.Project); atBase == nil {
 			old, atBase = sides.Synth(ctx, base.Dir, filepath.Join(out, "base"))
 		}
 	})
-	both.Go(func() { head, atHead = sides.Synth(ctx, root, filepath.Join(out, "head")) })
+	both.Go(func() {
+		if o.Assembly != "" {
+			head, atHead = assembly.Read(o.Assembly)
+			return
+		}
+		head, atHead = sides.Synth(ctx, o.Root, filepath.Join(out, "head"))
+	})
 	both.Wait()
 	if atBase != nil {
 		atBase = fmt.Errorf("the base cannot be synthesized, so that there is nothing to compare with: %w", atBase)
 	}
 	if atHead != nil {
-		atHead = fmt.Errorf("the working tree cannot be synthesized: %w", atHead)
+		atHead = fmt.Errorf("the change has no assembly: %w", atHead)
 	}
 	return old, head, errors.Join(atBase, atHead)
 }
@@ -102,7 +111,7 @@ type Side struct {
 	Root     string
 }
 
-// Compare compares two sides. For tools, see [Options].
+// Compare compares two sides. Tools is the folder test/gates with its packages installed.
 func Compare(ctx context.Context, base, head Side, tools string) (change.Result, error) {
 	worker := &node.Worker{Script: filepath.Join(tools, "node", "diff.mjs")}
 	var result, inCluster change.Result

@@ -56,7 +56,7 @@ func commit(t *testing.T, dir, message string) {
 
 func reviewed(t *testing.T, dir string) (change.Result, string) {
 	t.Helper()
-	result, err := Run(t.Context(), Options{Root: dir, Base: "main", Tools: filepath.Join(gatetest.Root(), "test", "gates")})
+	result, err := Run(t.Context(), Options{Root: dir, Base: "main", Project: gatetest.Root()})
 	require.NoError(t, err)
 	require.NotContains(t, git(t, dir, "worktree", "list"), "gitops-eks-base-", "the base's work tree is left")
 	var text bytes.Buffer

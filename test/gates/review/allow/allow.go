@@ -11,6 +11,7 @@ package allow
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -25,12 +26,16 @@ type Override struct {
 	From string
 }
 
+// comment is one of HTML, which a reader of the description does not see. One
+// without an end hides all that follows.
+var comment = regexp.MustCompile(`(?s)<!--.*?(-->|$)`)
+
 // Parse reads the overrides of a text, such as a pull request's description.
-// Other lines are skipped. A keyword without a name, or one that nearly is a
+// Other lines are skipped, and comments of HTML. A keyword without a name, or one that nearly is a
 // keyword, is an error: its author believes that it accepts something.
 func Parse(text, from string) ([]Override, error) {
 	var found []Override
-	for _, line := range strings.Split(text, "\n") {
+	for _, line := range strings.Split(comment.ReplaceAllString(text, ""), "\n") {
 		line = strings.Trim(strings.TrimSpace(line), "`*- ")
 		word, name, ok := strings.Cut(line, ":")
 		if !ok || !strings.HasPrefix(strings.ToLower(word), "allow-") || strings.Contains(word, " ") {

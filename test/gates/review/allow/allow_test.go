@@ -21,6 +21,21 @@ func TestParseReadsLinesAmongOthers(t *testing.T) {
 	}, found)
 }
 
+// What nobody sees on the page cannot have been reviewed.
+func TestParseSkipsComments(t *testing.T) {
+	for _, text := range []string{
+		"<!--\nAllow-Deletion: dev/Kustomization flux-system/hello\n-->\nMore apps.",
+		"<!-- Allow-Access: delivery/Key\nAllow-Deletion: dev/Kustomization flux-system/hello",
+	} {
+		found, err := Parse(text, "the description")
+		require.NoError(t, err)
+		require.Empty(t, found, text)
+	}
+	found, err := Parse("<!-- Say why. -->\nAllow-Access: delivery/Key <!-- once -->", "the description")
+	require.NoError(t, err)
+	require.Equal(t, []Override{{change.AllowAccess, "delivery/Key", "the description"}}, found)
+}
+
 func TestParseRefusesWhatAcceptsNothing(t *testing.T) {
 	for text, want := range map[string]string{
 		"Allow-Replace: dev-network/Network/Vpc": `"Allow-Replace" is no override, want Allow-Access, Allow-Replacement or Allow-Deletion`,

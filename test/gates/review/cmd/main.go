@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -21,14 +22,17 @@ import (
 const couldNot = 2
 
 func main() {
-	root := flag.String("root", ".", "folder of cdk.json")
-	base := flag.String("base", "", "git reference to compare with, such as origin/main")
-	out := flag.String("out", "", "folder for review.md, the comment, and review-full.md; empty writes none")
-	allow := flag.String("allow", "", "file with overrides, such as the pull request's description")
+	var o options
+	flag.StringVar(&o.root, "root", ".", "folder of the reviewer's cdk.json, with its packages")
+	flag.StringVar(&o.head, "head", "", "folder of the cdk.json to review; empty is root")
+	flag.StringVar(&o.assembly, "assembly", "", "what the head was synthesized to; empty synthesizes it")
+	flag.StringVar(&o.base, "base", "", "git reference to compare with, such as origin/main")
+	flag.StringVar(&o.out, "out", "", "folder for review.md, the comment, and review-full.md; empty writes none")
+	flag.StringVar(&o.allow, "allow", "", "file with overrides, such as the pull request's description")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	failed, err := run(ctx, *root, *base, *out, *allow)
+	failed, err := run(ctx, o)
 	switch {
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "could not review:", err)
@@ -38,13 +42,21 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, root, base, out, allow string) (failed bool, err error) {
-	if root, err = filepath.Abs(root); err != nil {
+// options are the command line's.
+type options struct{ root, head, assembly, base, out, allow string }
+
+func run(ctx context.Context, o options) (failed bool, err error) {
+	project, err := filepath.Abs(o.root)
+	if err != nil {
 		return false, err
 	}
-	options := review.Options{Root: root, Base: base, Tools: filepath.Join(root, "test", "gates")}
-	if allow != "" {
-		text, err := os.ReadFile(allow)
+	head, err := filepath.Abs(cmp.Or(o.head, o.root))
+	if err != nil {
+		return false, err
+	}
+	options := review.Options{Root: head, Assembly: o.assembly, Base: o.base, Project: project}
+	if o.allow != "" {
+		text, err := os.ReadFile(o.allow)
 		if err != nil {
 			return false, err
 		}
@@ -55,7 +67,7 @@ func run(ctx context.Context, root, base, out, allow string) (failed bool, err e
 		return false, err
 	}
 	report.Text(os.Stdout, result)
-	return result.Failed(), write(out, result)
+	return result.Failed(), write(o.out, result)
 }
 
 func write(dir string, result change.Result) error {

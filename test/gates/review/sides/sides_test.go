@@ -44,7 +44,7 @@ func TestTheBaseIsWhereTheBranchBegan(t *testing.T) {
 	base, err := Checkout(t.Context(), dir, "main")
 	require.NoError(t, err)
 	require.NoFileExists(t, filepath.Join(base.Dir, "later"), "main's own change is not the branch's")
-	require.NoError(t, base.Packages(t.Context()))
+	require.NoError(t, base.Packages(t.Context(), dir))
 	_, err = os.ReadDir(filepath.Join(base.Dir, "node_modules"))
 	require.NoError(t, err)
 	trailers, err := base.Trailers(t.Context())

@@ -14,10 +14,10 @@ import (
 	"gitops-eks/test/synthesis"
 )
 
-// Packages gives the base its Node.js packages: those of the head, or its own
-// where package-lock.json is another one.
-func (b *Base) Packages(ctx context.Context) error {
-	modules := filepath.Join(b.root, "node_modules")
+// Packages gives the base its Node.js packages: those of the project, or its
+// own where package-lock.json is another one.
+func (b *Base) Packages(ctx context.Context, project string) error {
+	modules := filepath.Join(project, "node_modules")
 	if _, err := os.Stat(modules); err != nil {
 		return fmt.Errorf("the packages are not installed: %w; run npm ci", err)
 	}
@@ -26,7 +26,7 @@ func (b *Base) Packages(ctx context.Context) error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	now, err := os.ReadFile(filepath.Join(b.root, lock))
+	now, err := os.ReadFile(filepath.Join(project, lock))
 	if err != nil {
 		return err
 	}
