@@ -109,3 +109,19 @@ delivery: code changed: delivery/Config/Repository
 prod Flux: HorizontalPodAutoscaler hello/hello: spec.minReplicas: 3 → 4
 `, text)
 }
+
+// With an assembly given, nothing of the head is run: it may come from anybody.
+func TestTheHeadIsOnlyRead(t *testing.T) {
+	dir := cloned(t)
+	require.NoError(t, os.Remove(filepath.Join(dir, "node_modules")))
+	edit(t, dir, "main.go", "package main", "package nothing that compiles")
+	edit(t, dir, "manifests/apps/prod/hello/hpa.yaml", "minReplicas: 3", "minReplicas: 4")
+	result, err := Run(t.Context(), Options{
+		Root: dir, Assembly: gatetest.Synth(t, "default").Dir, Base: "main", Project: gatetest.Root(),
+	})
+	require.NoError(t, err)
+	require.False(t, result.Failed())
+	var text bytes.Buffer
+	report.Text(&text, result)
+	require.Contains(t, text.String(), "spec.minReplicas: 3 → 4")
+}
