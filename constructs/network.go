@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
@@ -23,7 +24,7 @@ type NetworkProps struct {
 	CIDR string
 	// PrivateMask and PublicMask are the prefix lengths of the subnets. Required.
 	PrivateMask, PublicMask int
-	// AvailabilityZones are names. Empty takes the first ZoneCount zones of the region at deploy time.
+	// AvailabilityZones are names. Empty chooses ZoneCount zones at deployment.
 	AvailabilityZones []string
 	// ZoneCount is the number of zones when no names are given.
 	ZoneCount int
@@ -31,7 +32,7 @@ type NetworkProps struct {
 	NATGateways int
 	// InterfaceEndpoints are the short names of AWS services, such as "ecr.api". None by default.
 	InterfaceEndpoints []string
-	// Logs of the VPC's flows and of the handler that closes the default security group. Required.
+	// Logs of the VPC's flows and of the handlers of custom resources. Required.
 	Logs Logs
 }
 
@@ -48,6 +49,7 @@ func NewNetwork(scope constructs.Construct, id string, props *NetworkProps) *Net
 	must(scope, id, props.validate()...)
 	this := constructs.NewConstruct(scope, jsii.String(id))
 
+	handlers := props.Logs.NewLogGroup(this, "Handlers", "")
 	privateType := awsec2.SubnetType_PRIVATE_WITH_EGRESS
 	if props.NATGateways == 0 {
 		privateType = awsec2.SubnetType_PRIVATE_ISOLATED
@@ -55,7 +57,7 @@ func NewNetwork(scope constructs.Construct, id string, props *NetworkProps) *Net
 	private := &awsec2.SubnetSelection{SubnetGroupName: jsii.String("Private")}
 	vpc := awsec2.NewVpc(this, jsii.String("Vpc"), &awsec2.VpcProps{
 		IpAddresses:       awsec2.IpAddresses_Cidr(jsii.String(props.CIDR)),
-		AvailabilityZones: props.zones(),
+		AvailabilityZones: props.zones(this, handlers),
 		NatGateways:       jsii.Number(props.NATGateways),
 		SubnetConfiguration: &[]*awsec2.SubnetConfiguration{
 			{Name: jsii.String("Public"), SubnetType: awsec2.SubnetType_PUBLIC, CidrMask: jsii.Number(props.PublicMask), MapPublicIpOnLaunch: jsii.Bool(false)},
@@ -78,21 +80,16 @@ func NewNetwork(scope constructs.Construct, id string, props *NetworkProps) *Net
 		})
 	}
 
-	OwnProviderLogs(awscdk.Stack_Of(this), props.Logs.NewLogGroup(this, "Handlers", ""))
+	OwnProviderLogs(awscdk.Stack_Of(this), handlers)
 	return &Network{Vpc: vpc, Private: private}
 }
 
 // zones are the names of the zones, or tokens that CloudFormation resolves.
-// The CDK's MaxAzs gives two of three in a stack without an account.
-func (p *NetworkProps) zones() *[]*string {
+func (p *NetworkProps) zones(scope constructs.Construct, logs awslogs.ILogGroup) *[]*string {
 	if len(p.AvailabilityZones) > 0 {
 		return jsii.Strings(p.AvailabilityZones...)
 	}
-	zones := make([]*string, p.ZoneCount)
-	for i := range zones {
-		zones[i] = awscdk.Fn_Select(jsii.Number(i), awscdk.Fn_GetAzs(nil))
-	}
-	return &zones
+	return newZones(scope, "Zones", p.ZoneCount, logs)
 }
 
 func (p *NetworkProps) validate() (problems []error) {

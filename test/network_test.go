@@ -1,6 +1,7 @@
 package test
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -97,11 +98,32 @@ func TestZonesComeFromSettings(t *testing.T) {
 			}
 			require.GreaterOrEqual(t, len(zones), 2, "EKS needs two zones")
 			require.Len(t, slices.Compact(slices.Sorted(slices.Values(zones))), e.Network.AvailabilityZoneCount)
-			for _, zone := range zones {
-				require.Contains(t, zone, "Fn::GetAZs")
+			chosen := s.one(t, "Custom::AvailabilityZones")
+			for i, zone := range zones {
+				require.Equal(t, fmt.Sprintf("${%s.Zone%d}", chosen.path, i+1), zone)
 			}
+			require.EqualValues(t, e.Network.AvailabilityZoneCount, chosen.get("Count"))
 		}
 	})
+}
+
+// CloudFormation's own list has zones where EKS does not run, and is another
+// one for each account, and another day.
+func TestNoZonesOfCloudFormation(t *testing.T) {
+	eachStack(t, "", func(t *testing.T, _ *assembly, s *template) {
+		require.NotContains(t, text(s.body), "Fn::GetAZs")
+	})
+}
+
+// us-west-1 shows two zones to an account that asks for three.
+func TestDefaultZonesAreThereInEachRegion(t *testing.T) {
+	for region, want := range map[string]int{"us-west-1": 2, "us-east-1": 3} {
+		platform := edited(t, "default", func(p *config.Platform) {
+			p.Environments[0].Account, p.Environments[0].Region = "111111111111", region
+			p.Environments[0].Network.AvailabilityZoneCount = 0
+		})
+		require.Equal(t, want, platform.Environments[0].Network.ZoneCount(), region)
+	}
 }
 
 // The CDK answers a question that it cannot answer with zones that do not

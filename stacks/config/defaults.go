@@ -87,6 +87,12 @@ const (
 	DefaultDiskGiB = 50
 )
 
+// fewZones are Regions with fewer zones than [DefaultAvailabilityZoneCount]:
+// us-west-1 has three, shows an account two of them, and EKS runs in two.
+// https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html
+// https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
+var fewZones = map[string]int{"us-west-1": 2}
+
 // defaultInstanceTypes are the smallest general-purpose instances of the newest
 // generation that most Regions have. Two vCPUs and 8 GiB take 29 pods; a medium
 // takes 8, which the add-ons and Flux alone fill.
@@ -110,7 +116,7 @@ func Default() *Platform {
 //     changes all behind it, and a VPC whose CIDR changes is replaced: set
 //     network.cidr in environments that are to stay.
 //   - Nothing of a new VPC is filled in beside vpcId, and no zone count beside
-//     names of zones.
+//     names of zones; the count is 2 in us-west-1.
 //   - network.interfaceEndpoints is empty, and with nat none
 //     [RequiredInterfaceEndpoints].
 //   - flux.path is clusters/<name of the environment>.
@@ -162,7 +168,7 @@ func (a *App) setDefaults() {
 }
 
 func (e *Environment) setDefaults(index int, source ConfigSource) {
-	e.Network.setDefaults(index, source)
+	e.Network.setDefaults(index, e.Region, source)
 	set(&e.KubernetesVersion, DefaultKubernetesVersion)
 	set(&e.Compute.Mode, DefaultComputeMode)
 	empty(&e.Compute.NodeGroups)
@@ -191,7 +197,7 @@ func (e *Environment) setDefaults(index int, source ConfigSource) {
 	set(&e.Flux.Alerts.SecretName, DefaultAlertSecretName)
 }
 
-func (n *Network) setDefaults(index int, source ConfigSource) {
+func (n *Network) setDefaults(index int, region string, source ConfigSource) {
 	empty(&n.AvailabilityZones)
 	empty(&n.InterfaceEndpoints)
 	empty(&n.PrivateSubnetIDs)
@@ -203,6 +209,7 @@ func (n *Network) setDefaults(index int, source ConfigSource) {
 		set(&n.CIDR, fmt.Sprintf("10.%d.0.0/16", index))
 	}
 	if len(n.AvailabilityZones) == 0 {
+		set(&n.AvailabilityZoneCount, fewZones[region])
 		set(&n.AvailabilityZoneCount, DefaultAvailabilityZoneCount)
 	}
 	set(&n.NAT, DefaultNAT)

@@ -84,7 +84,7 @@ var rules = map[string]rule{
 		pattern: cidrShape,
 		check:   checkVPCCIDR,
 	}, "10.i.0.0/16 for environment i, from 0"),
-	"environments[].network.availabilityZoneCount": between(minZones, maxZones),
+	"environments[].network.availabilityZoneCount": with(between(minZones, maxZones), "3; 2 in us-west-1, which has no more for EKS"),
 	"environments[].network.availabilityZones":     items(minZones, maxZones, "zones"),
 	"environments[].network.availabilityZones[]":   {want: "the name of an availability zone, such as us-east-1a", pattern: zoneName, fix: lower},
 	"environments[].network.nat":                   oneOf(NATSingle, NATPerAZ, NATNone),

@@ -171,8 +171,8 @@ type Environment struct {
 type Network struct {
 	// CIDR of a new VPC, /16 to /18; see [Network.PrivateSubnetMask].
 	CIDR string `json:"cidr,omitempty" jsonschema:"IPv4 CIDR of the new VPC, /16 to /18, private. Environments must not overlap. Set it in environments that are to stay: the default goes by their order, and another CIDR is another VPC. Not with vpcId."`
-	// AvailabilityZoneCount is how many zones a new VPC spans when no names are given.
-	AvailabilityZoneCount int `json:"availabilityZoneCount,omitempty" jsonschema:"Number of availability zones that a new VPC spans. Not with availabilityZones."`
+	// AvailabilityZoneCount is how many zones a new VPC spans when no names are given. A deployment chooses them.
+	AvailabilityZoneCount int `json:"availabilityZoneCount,omitempty" jsonschema:"Number of availability zones that a new VPC spans, chosen at the first deployment. Not with availabilityZones."`
 	// AvailabilityZones are names; they need account and region, and must be of that region.
 	AvailabilityZones []string `json:"availabilityZones,omitempty" jsonschema:"Names of the availability zones, all of the environment's region; needs account and region. With vpcId: the zones of the subnets, in the same order."`
 	// NAT is how private subnets reach the internet.

@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -35,8 +36,34 @@ func (w world) handler(function *assembly.Resource) purpose {
 		group := []string{here.anyARN("ec2:" + here.region() + ":" + here.account() + ":security-group/" + here.text(r.Get("DefaultSecurityGroupId")))}
 		p.may, p.must = append(p.may, grant{use, group}), append(p.must, ask(group, use...)...)
 	}
+	if notOurs(function) {
+		return p
+	}
+	groups := w.referred(stack, function.Get("LoggingConfig"), "AWS::Logs::LogGroup")
+	write := []string{"logs:CreateLogStream", "logs:PutLogEvents"}
+	p.may, p.must = append(p.may, grant{write, groups}), append(p.must, ask(streams(groups), write...)...)
+	for _, kind := range slices.Sorted(maps.Keys(answers)) {
+		for _, r := range stack.All(kind) {
+			if here.text(r.Get("ServiceToken")) == arnOf(w.Assembly, function) {
+				p.name = "the handler of " + kind
+				resources := answers[kind].on(here, r)
+				p.may, p.must = append(p.may, grant{answers[kind].actions, resources}), append(p.must, ask(resources, answers[kind].actions...)...)
+			}
+		}
+	}
 	return p
 }
+
+// answers is what the handlers of this program may do, and on what.
+var answers = map[string]struct {
+	actions []string
+	on      func(resolver, *assembly.Resource) []string
+}{
+	"Custom::AvailabilityZones": {[]string{"ec2:DescribeAvailabilityZones"}, anything},
+}
+
+// anything is for actions that know no resource.
+func anything(resolver, *assembly.Resource) []string { return []string{"*"} }
 
 // otherBranch is one that no environment follows.
 const otherBranch = "refs/heads/a-branch-that-no-environment-follows"

@@ -28,12 +28,28 @@ func TestIntents(t *testing.T) {
 		{"another key", "default", "dev-cluster", policyKind, "kustomize-controller", change(0, "Resource", "arn:aws:kms:us-east-1:111122223333:key/other"), "missing-right", "cannot kms:Decrypt", ""},
 		{"a handler that hands out rights", "default", "dev-cluster", policyKind, "Handler/ServiceRole", grantTo(allow("iam:AttachRolePolicy", object{"Fn::GetAtt": "ClusterNodeRole687A61BB.Arn"})), "forbidden-right", "can iam:AttachRolePolicy", ""},
 		{"a handler that cannot see the cluster", "default", "dev-cluster", policyKind, "Handler/ServiceRole", change(0, "Action", "eks:ListClusters"), "missing-right", "cannot eks:DescribeCluster", ""},
+		{"a handler that may do more", "default", "dev-network", roleKind, "Zones/Handler/Role", ours("Ask", "ec2:DescribeInstances"), "beyond-purpose", "the handler of Custom::AvailabilityZones, may ec2:DescribeInstances", ""},
+		{"a handler that cannot ask", "default", "dev-network", roleKind, "Zones/Handler/Role", ours("Ask", "ec2:DescribeRegions"), "missing-right", "cannot ec2:DescribeAvailabilityZones", ""},
+		{"a handler without a log", "default", "dev-network", roleKind, "Zones/Handler/Role", ours("WriteLog", "logs:PutLogEvents"), "missing-right", "cannot logs:CreateLogStream", ""},
 		{"a pull request that deploys", "github", "ci", policyKind, "Diff", grantTo(allow("sts:AssumeRole", "arn:aws:iam::111111111111:role/cdk-hnb659fds-deploy-role-111111111111-eu-west-1")), "forbidden-right", "can sts:AssumeRole", ""},
 		{"a deployment by the all-powerful role", "github", "ci", policyKind, "Deploy", grantTo(allow("sts:AssumeRole", "arn:aws:iam::111111111111:role/cdk-hnb659fds-cfn-exec-role-111111111111-eu-west-1")), "beyond-purpose", "cfn-exec", ""},
 		{"nobody publishes", "default", "delivery", "AWS::SNS::TopicPolicy", "", change(1, "Principal", object{"Service": "lambda.amazonaws.com"}), "missing-right", "events.amazonaws.com cannot sns:Publish", "Alerts/Topic/Resource"},
 		{"events without the key", "default", "delivery", "AWS::KMS::Key", "", change(1, "Action", "kms:Encrypt"), "missing-right", "events.amazonaws.com cannot kms:GenerateDataKey", ""},
 	} {
 		t.Run(f.name, func(t *testing.T) { f.test(t, asker) })
+	}
+}
+
+// ours sets the action of a statement of one of our handlers' roles.
+func ours(sid, action string) func(object, *assembly.Resource) {
+	return func(p object, _ *assembly.Resource) {
+		for _, policy := range p["Policies"].([]any) {
+			for _, statement := range policy.(object)["PolicyDocument"].(object)["Statement"].([]any) {
+				if statement.(object)["Sid"] == sid {
+					statement.(object)["Action"] = action
+				}
+			}
+		}
 	}
 }
 

@@ -50,12 +50,16 @@ var needed = []struct {
 	{"AWS::EKS::Nodegroup", "NodeRole", always, []string{"AmazonEKSWorkerNodePolicy", "AmazonEKSWorkerNodeMinimalPolicy"}},
 	{"AWS::EKS::Nodegroup", "NodeRole", always, []string{"AmazonEC2ContainerRegistryPullOnly", "AmazonEC2ContainerRegistryReadOnly"}},
 	{"AWS::Lambda::Function", "Role", inVPC, []string{"service-role/AWSLambdaVPCAccessExecutionRole"}},
-	{"AWS::Lambda::Function", "Role", always, []string{"service-role/AWSLambdaBasicExecutionRole", "service-role/AWSLambdaVPCAccessExecutionRole"}},
+	{"AWS::Lambda::Function", "Role", notOurs, []string{"service-role/AWSLambdaBasicExecutionRole", "service-role/AWSLambdaVPCAccessExecutionRole"}},
 }
 
-func always(*assembly.Resource) bool  { return true }
-func auto(r *assembly.Resource) bool  { return r.Get("ComputeConfig", "Enabled") == true }
-func inVPC(r *assembly.Resource) bool { return r.Get("VpcConfig") != nil }
+func always(*assembly.Resource) bool { return true }
+func auto(r *assembly.Resource) bool { return r.Get("ComputeConfig", "Enabled") == true }
+
+// notOurs are the functions of the CDK: those of this program carry their code
+// in the template, and what they may do is asked of them one by one.
+func notOurs(r *assembly.Resource) bool { return r.Get("Code", "ZipFile") == nil }
+func inVPC(r *assembly.Resource) bool   { return r.Get("VpcConfig") != nil }
 
 // managedPolicies checks the policies of AWS that roles have: a misspelt one
 // fails the deployment, a missing one whatever the role is for.

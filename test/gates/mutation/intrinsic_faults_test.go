@@ -68,7 +68,7 @@ var moreReferenceFaults = []fault{
 	{name: "Fn::If of a condition that is not there", gate: "validate", at: cluster, edits: []edit{set(as("Fn::If", []any{"IsProd", true, false}), "DeletionProtection")}},
 	{name: "Fn::If with two branches only in name", gate: "rules", at: cluster, edits: []edit{set(as("Fn::If", []any{"IsProd", true}), "DeletionProtection")}},
 	{name: "Fn::Select out of range", gate: "validate", at: privateSubnet, edits: []edit{set(as("Fn::Select", []any{3, []any{"us-east-1a", "us-east-1b", "us-east-1c"}}), "AvailabilityZone")}},
-	{name: "Fn::Select of a seventh zone", gate: "rules", at: privateSubnet, edits: []edit{set(as("Fn::Select", []any{7, as("Fn::GetAZs", "")}), "AvailabilityZone")}},
+	{name: "a zone of CloudFormation's own list", gate: "rules", at: privateSubnet, edits: []edit{set(as("Fn::Select", []any{0, as("Fn::GetAZs", "")}), "AvailabilityZone")}},
 	{name: "Fn::Join of a text", gate: "validate", at: topic, edits: []edit{set(as("Fn::Join", []any{"-", "platform-alerts"}), "TopicName")}},
 	{name: "Fn::FindInMap without a mapping", gate: "rules", at: build, edits: []edit{set(as("Fn::FindInMap", []any{"Sizes", "dev", "Compute"}), "Environment", "ComputeType")}},
 	{name: "a function that does not exist", gate: "validate", at: topic, edits: []edit{set(as("Fn::Concat", []any{"a", "b"}), "TopicName")}},

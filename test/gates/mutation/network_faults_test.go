@@ -17,7 +17,7 @@ var moreNetworkFaults = []fault{
 	{name: "the way out is for one range only", gate: "rules", at: privateRoute, edits: []edit{set("10.0.0.0/8", "DestinationCidrBlock")}, says: []place{privateRoute, privateSubnet, at("dev-network", "AWS::EC2::RouteTable", "PrivateSubnet2")}},
 	{name: "a route without a target", gate: "rules", at: privateRoute, edits: []edit{drop("NatGatewayId")}},
 	{name: "a private subnet uses a public route table", gate: "rules", at: at("dev-network", "AWS::EC2::SubnetRouteTableAssociation", "PrivateSubnet2"), edits: []edit{set(ref("NetworkVpcPublicSubnet1RouteTable30235CE2"), "RouteTableId")}, says: []place{privateSubnet, at("dev-network", "AWS::EC2::SubnetRouteTableAssociation", "PrivateSubnet2")}},
-	{name: "two private subnets in one zone", gate: "rules", at: privateSubnet, edits: []edit{set(0, "AvailabilityZone", "Fn::Select", 0)}},
+	{name: "two private subnets in one zone", gate: "rules", at: privateSubnet, edits: []edit{set("Zone1", "AvailabilityZone", "Fn::GetAtt", 1)}},
 	{name: "the internet route does not wait for the gateway", gate: "rules", at: publicRoute, edits: []edit{dropIn("DependsOn")}},
 	{name: "the S3 endpoint is not in the private tables", gate: "rules", at: bucketDoor, edits: []edit{set([]any{ref("NetworkVpcPublicSubnet1RouteTable30235CE2")}, "RouteTableIds")}},
 	{name: "the control plane is open over IPv6", gate: "rules", at: controlPlane, edits: []edit{ingress(map[string]any{"CidrIpv6": "::/0", "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443})}},

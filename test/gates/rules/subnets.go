@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -45,7 +46,11 @@ func (v *review) intent(subnet *assembly.Resource) kind {
 // zone is a subnet's availability zone, as far as it is known.
 func zone(subnet *assembly.Resource) string {
 	value := subnet.Get("AvailabilityZone")
-	if function, argument := intrinsic(value); function == "Fn::Select" {
+	function, argument := intrinsic(value)
+	if function == "Fn::GetAtt" {
+		return fmt.Sprint(argument)
+	}
+	if function == "Fn::Select" {
 		if arguments := assembly.List(argument); len(arguments) == 2 {
 			if index, ok := number(arguments[0]); ok {
 				return "zone " + strconv.FormatFloat(index, 'f', -1, 64)
@@ -58,24 +63,16 @@ func zone(subnet *assembly.Resource) string {
 
 var zoneName = regexp.MustCompile(`^([a-z]{2}(-[a-z]+)+-[0-9])[a-z]$`)
 
-// mostZones is more than any Region has.
-const mostZones = 6
-
 func subnetZone(v *review, r *assembly.Resource) {
-	const fix = "use Fn::Select over Fn::GetAZs, or the name of a zone of the stack's Region"
+	const fix = "choose it at deployment by Custom::AvailabilityZones, or use the name of a zone of the stack's Region"
 	value := r.Get("AvailabilityZone")
 	name, isText := value.(string)
 	if !isText {
 		if value == nil {
 			v.wrong(r, fix, "AvailabilityZone is not set: AWS chooses, and all subnets may end up in one zone")
 		}
-		if arguments := assembly.List(at(value, "Fn::Select")); len(arguments) == 2 {
-			if index, ok := number(arguments[0]); ok && (index < 0 || index >= mostZones) {
-				v.wrong(r, fix, "AvailabilityZone selects zone %v, Regions have 3 to %d, counted from 0", index, mostZones)
-			}
-			if region := v.text(r.Stack, at(arguments[1], "Fn::GetAZs")); region != "" && r.Stack.Region != "" && region != r.Stack.Region {
-				v.wrong(r, fix, "AvailabilityZone is one of the Region %s, the stack is in %s", region, r.Stack.Region)
-			}
+		if arguments := assembly.List(at(value, "Fn::Select")); len(arguments) == 2 && at(arguments[1], "Fn::GetAZs") != nil {
+			v.wrong(r, fix, "AvailabilityZone is of Fn::GetAZs, which names zones where EKS has no control plane, and others in each account")
 		}
 		return
 	}

@@ -10,7 +10,7 @@ import (
 	"gitops-eks/test/gates/finding"
 )
 
-// customTypes are the properties that the CDK's own handlers read, the required
+// customTypes are the properties that the handlers read, the required
 // ones first. No schema knows them: a misspelt one is ignored without a word.
 // https://github.com/aws/aws-cdk/tree/main/packages/%40aws-cdk/custom-resource-handlers/lib
 var customTypes = map[string]struct{ required, optional string }{
@@ -20,6 +20,8 @@ var customTypes = map[string]struct{ required, optional string }{
 	"Custom::AWSCDK-EKS-KubernetesPatch":       {"ClusterName ResourceName ResourceNamespace ApplyPatchJson RestorePatchJson PatchType", ""},
 	"Custom::S3AutoDeleteObjects":              {"BucketName", ""},
 	"Custom::VpcRestrictDefaultSG":             {"DefaultSecurityGroupId Account", ""},
+	// This program's, constructs/handlers.
+	"Custom::AvailabilityZones": {"Count", ""},
 }
 
 // everyCustom has these besides.
