@@ -20,6 +20,15 @@ const (
 	releasePrefix = "2"
 )
 
+// ReadImages are the actions that find an image's tags and pull it. Across
+// accounts they have to be allowed on both sides, so both take this list. The
+// images' key is not among it: Amazon ECR decrypts by a grant that it has itself.
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
+var ReadImages = []string{
+	"ecr:ListImages", "ecr:DescribeImages", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability",
+}
+
 // RegistryProps configures [NewRegistry].
 type RegistryProps struct {
 	// Name of the repository. Required.
@@ -28,7 +37,7 @@ type RegistryProps struct {
 	KeepImages int
 	// Key encrypts the images. Required.
 	Key awskms.IKey
-	// PullAccounts are further AWS accounts that may pull.
+	// PullAccounts are further AWS accounts that may look for images and pull them.
 	PullAccounts []string
 	// RemovalPolicy of the repository; destroy takes the images along. Required.
 	RemovalPolicy awscdk.RemovalPolicy
@@ -66,7 +75,7 @@ func NewRegistry(scope constructs.Construct, id string, props *RegistryProps) aw
 		EmptyOnDelete: jsii.Bool(props.RemovalPolicy == awscdk.RemovalPolicy_DESTROY),
 	})
 	for _, account := range props.PullAccounts {
-		repository.GrantPull(awsiam.NewAccountPrincipal(jsii.String(account)))
+		repository.Grant(awsiam.NewAccountPrincipal(jsii.String(account)), *jsii.Strings(ReadImages...)...)
 	}
 	return repository
 }

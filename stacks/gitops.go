@@ -84,7 +84,7 @@ func newIdentities(stack awscdk.Stack, e *environment, cluster *gitops.Cluster, 
 		identity(stack, gitops.ImageReflectorController,
 			// The log-in to the registry knows no resource.
 			gitops.Allow("LogIn", []string{"ecr:GetAuthorizationToken"}, "*"),
-			gitops.Allow("ReadImages", []string{"ecr:ListImages", "ecr:DescribeImages", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability"}, images...)),
+			gitops.Allow("ReadImages", gitops.ReadImages, images...)),
 		// In the key's stack, since its policy names the key.
 		identity(awscdk.Stack_Of(cluster.Cluster), gitops.KustomizeController,
 			gitops.Allow("DecryptSecretsInGit", []string{"kms:Decrypt"}, *cluster.Key.KeyArn())),

@@ -118,7 +118,8 @@ func TestOldImagesGo(t *testing.T) {
 	})
 }
 
-// The environments' accounts may pull, and nobody else may do anything.
+// The environments' accounts may look for images and pull them, as image-reflector-controller
+// and nodes do, and nobody else may do anything.
 func TestOtherAccountsMayOnlyPull(t *testing.T) {
 	eachRegistry(t, func(t *testing.T, a *assembly, s *template, _ config.App, registry *resource) {
 		var want, got []string
@@ -128,7 +129,7 @@ func TestOtherAccountsMayOnlyPull(t *testing.T) {
 			}
 		}
 		for _, statement := range s.statements(registry.get("RepositoryPolicyText")) {
-			require.Equal(t, []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}, statement.actions)
+			require.Equal(t, []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer", "ecr:ListImages"}, statement.actions)
 			got = append(got, statement.principals...)
 		}
 		require.Equal(t, want, got)

@@ -53,6 +53,7 @@ func intents(ctx context.Context, worker *node.Worker, r review) (found []findin
 		}
 	}
 	questions = append(questions, r.callers()...)
+	questions = append(questions, r.across()...)
 	answered, err := simulate(ctx, worker, questions)
 	return append(found, answered...), err
 }

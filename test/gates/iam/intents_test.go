@@ -62,3 +62,42 @@ func TestTargetsTrustTheirController(t *testing.T) {
 	}
 	requireFinding(t, newAsker(t, true)(a), "missing-right", pick(t, a, "prod-gitops", policyKind, "source-controller"), "prod-source-controller-target")
 }
+
+// Across accounts, a right needs both sides: what lacks the resource's is missed where the role's is.
+func TestAcross(t *testing.T) {
+	ask := newAsker(t, true)
+	const listing = "ecr:ListImages on arn:aws:ecr:eu-central-1:333333333333:repository/acme/shop, which is in the account 333333333333"
+	images := func(edit func(p, statement object)) func(*testing.T, *assembly.Assembly) {
+		return func(t *testing.T, a *assembly.Assembly) {
+			p := pick(t, a, "delivery", "AWS::ECR::Repository", "shop").Properties
+			edit(p, p["RepositoryPolicyText"].(object)["Statement"].([]any)[0].(object))
+		}
+	}
+	source := func(action, arn string) func(*testing.T, *assembly.Assembly) {
+		return func(t *testing.T, a *assembly.Assembly) {
+			r := pick(t, a, "prod-gitops", policyKind, "source-controller")
+			grantTo(allow(action, arn))(r.Properties, r)
+		}
+	}
+	for _, f := range []struct {
+		name             string
+		edit             func(*testing.T, *assembly.Assembly)
+		controller, says string
+	}{
+		{"images that are pulled only", images(func(_, statement object) {
+			statement["Action"] = []any{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
+		}), "image-reflector-controller", listing},
+		{"images for another account", images(func(_, statement object) {
+			statement["Principal"] = object{"AWS": "arn:aws:iam::111111111111:root"}
+		}), "image-reflector-controller", listing},
+		{"images without a policy", images(func(p, _ object) { delete(p, "RepositoryPolicyText") }), "image-reflector-controller", listing},
+		{"CodeCommit", source("codecommit:GitPull", "arn:aws:codecommit:eu-central-1:333333333333:acme-config"), "source-controller", "delivery/Config/Repository/Resource does not allow it"},
+		{"a key", source("kms:Decrypt", "arn:aws:kms:eu-central-1:333333333333:key/Key961B73FD"), "source-controller", "delivery/Key/Resource does not allow it"},
+	} {
+		t.Run(f.name, func(t *testing.T) {
+			a := gatetest.Synth(t, "prod-like")
+			f.edit(t, a)
+			requireFinding(t, ask(a), "across", pick(t, a, "prod-gitops", policyKind, f.controller), f.says)
+		})
+	}
+}
