@@ -70,9 +70,11 @@ func NewNetwork(scope constructs.Construct, id string, props *NetworkProps) *Net
 	tagSubnets(vpc.PublicSubnets(), publicLoadBalancerTag)
 	tagSubnets(vpc.SelectSubnets(private).Subnets, privateLoadBalancerTag)
 
-	vpc.AddFlowLog(jsii.String("FlowLog"), &awsec2.FlowLogOptions{
+	flows := vpc.AddFlowLog(jsii.String("FlowLog"), &awsec2.FlowLogOptions{
 		Destination: awsec2.FlowLogDestination_ToCloudWatchLogs(props.Logs.NewLogGroup(this, "Flows", ""), nil),
 	})
+	// It writes as soon as it is there, so the policy of its role comes first.
+	flows.Node().DefaultChild().Node().AddDependency(flows.Node().FindChild(jsii.String("IAMRole")))
 	for _, service := range props.InterfaceEndpoints {
 		vpc.AddInterfaceEndpoint(jsii.String(service), &awsec2.InterfaceVpcEndpointOptions{
 			Service: awsec2.NewInterfaceVpcEndpointAwsService(jsii.String(service), nil, nil, nil),

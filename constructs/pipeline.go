@@ -68,13 +68,32 @@ func NewPipeline(scope constructs.Construct, id string, props *PipelineProps) aw
 		pipeline.AddTrigger(source.trigger)
 		props.Source.grantConnection(pipeline)
 	}
+	// By its name, so that the rule can be there before the pipeline.
+	named := awscodepipeline.Pipeline_FromPipelineArn(this, jsii.String("NamedPipeline"), awscdk.Stack_Of(this).FormatArn(&awscdk.ArnComponents{
+		Service: jsii.String("codepipeline"), Resource: jsii.String(props.Name),
+	}))
+	props.Alerts.OnPipelineFailed(named, props.Name)
+	runsWhenMade(pipeline, append(build.projects, named)...)
 	if props.Source.Repository != nil {
-		// The pipeline runs as soon as it is there. Only the two resources: the
-		// rule that starts the pipeline lives below the repository.
-		pipeline.Node().DefaultChild().(awscodepipeline.CfnPipeline).AddResourceDependency(props.Source.Repository.Resource, nil)
+		// Only the resource: the rule that starts the pipeline lives below the repository.
+		pipeline.Node().DefaultChild().Node().AddDependency(props.Source.Repository.Resource)
 	}
-	props.Alerts.OnPipelineFailed(pipeline, props.Name)
 	return pipeline
+}
+
+// runsWhenMade lets the pipeline come after all that its first run needs, which
+// starts the moment that it is made: the policies of its actions' roles, the
+// projects with theirs, and the rules that tell of a failure.
+// https://github.com/aws/aws-cdk/issues/38861
+func runsWhenMade(pipeline awscodepipeline.Pipeline, needs ...constructs.IConstruct) {
+	for _, child := range *pipeline.Node().FindAll(constructs.ConstructOrder_PREORDER) {
+		if *child.Node().Id() == actionRole {
+			needs = append(needs, child)
+		}
+	}
+	for _, need := range needs {
+		pipeline.Node().DefaultChild().Node().AddDependency(need)
+	}
 }
 
 // imageBuild makes the build actions of a pipeline.
@@ -83,6 +102,8 @@ type imageBuild struct {
 	scope  constructs.Construct
 	code   awscodepipeline.Artifact
 	commit string
+	// projects that were made.
+	projects []constructs.IConstruct
 }
 
 // addParallel builds each platform on a machine of its own kind, side by side,
@@ -132,6 +153,7 @@ func (b *imageBuild) action(id, platform string, spec awscodebuild.BuildSpec, mo
 	})
 	b.grant(project)
 	b.Alerts.OnBuildFailed(project, b.Name)
+	b.projects = append(b.projects, project)
 	return awscodepipelineactions.NewCodeBuildAction(&awscodepipelineactions.CodeBuildActionProps{
 		ActionName:           jsii.String(id),
 		Project:              project,

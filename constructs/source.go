@@ -10,10 +10,12 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// The names of the stage and the action that fetch the code.
 const (
+	// The names of the stage and the action that fetch the code.
 	sourceStage      = "Source"
 	sourceActionName = "Commit"
+	// actionRole is the id that the CDK gives an action's role.
+	actionRole = "CodePipelineActionRole"
 )
 
 // Source is where a pipeline takes its code from: a CodeCommit repository, or
@@ -73,7 +75,7 @@ func (s *Source) action(output awscodepipeline.Artifact) sourceAction {
 // name; the CDK grants the old one, and AWS asks for either.
 // https://docs.aws.amazon.com/dtconsole/latest/userguide/rename.html
 func (s *Source) grantConnection(pipeline awscodepipeline.Pipeline) {
-	role := pipeline.Node().FindChild(jsii.String(sourceStage)).Node().FindChild(jsii.String(sourceActionName)).Node().FindChild(jsii.String("CodePipelineActionRole")).(awsiam.Role)
+	role := pipeline.Node().FindChild(jsii.String(sourceStage)).Node().FindChild(jsii.String(sourceActionName)).Node().FindChild(jsii.String(actionRole)).(awsiam.Role)
 	role.AddToPolicy(Allow("UseConnection", []string{"codeconnections:UseConnection"}, s.ConnectionARN))
 }
 

@@ -206,17 +206,23 @@ func TestAlertsArriveEncrypted(t *testing.T) {
 	})
 }
 
-// Each pipeline and each build has a rule that tells of its failure.
+// Each pipeline and each build has a rule that tells of its failure, the first run's, too.
 func TestFailuresAreTold(t *testing.T) {
 	eachDelivery(t, func(t *testing.T, _ *assembly, s *template) {
 		for _, pipeline := range s.all("AWS::CodePipeline::Pipeline") {
 			rule := tells(t, s, pipeline)
+			s.requireBefore(t, rule, pipeline)
 			require.Equal(t, []string{"aws.codepipeline"}, texts(rule.get("EventPattern", "source")))
 			require.Equal(t, []string{"CodePipeline Pipeline Execution State Change"}, texts(rule.get("EventPattern", "detail-type")))
 			require.Equal(t, []string{"FAILED"}, texts(rule.get("EventPattern", "detail", "state")))
 		}
 		for _, project := range s.all("AWS::CodeBuild::Project") {
 			rule := tells(t, s, project)
+			for _, pipeline := range s.all("AWS::CodePipeline::Pipeline") {
+				if refersTo(pipeline.get("Stages"), project) {
+					s.requireBefore(t, rule, pipeline)
+				}
+			}
 			require.Equal(t, []string{"aws.codebuild"}, texts(rule.get("EventPattern", "source")))
 			require.Equal(t, []string{"CodeBuild Build State Change"}, texts(rule.get("EventPattern", "detail-type")))
 			require.Equal(t, []string{"FAILED"}, texts(rule.get("EventPattern", "detail", "build-status")))
@@ -228,7 +234,9 @@ func TestFailuresAreTold(t *testing.T) {
 func tells(t *testing.T, s *template, r *resource) *resource {
 	t.Helper()
 	for _, rule := range s.all("AWS::Events::Rule") {
-		if refersTo(rule.get("EventPattern"), r) && refersTo(rule.get("Targets"), s.one(t, "AWS::SNS::Topic")) {
+		name, named := r.get("Name").(string)
+		about := refersTo(rule.get("EventPattern"), r) || named && strings.HasSuffix(s.render(rule.get("EventPattern", "resources", 0)), ":"+name)
+		if about && refersTo(rule.get("Targets"), s.one(t, "AWS::SNS::Topic")) {
 			require.Equal(t, "ENABLED", rule.get("State"), rule.path)
 			message, _ := dig(rule.get("Targets"), 0, "InputTransformer", "InputTemplate").(string)
 			require.True(t, strings.Contains(message, " failed. "), "%s: %q", rule.path, message)

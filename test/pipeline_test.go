@@ -45,6 +45,21 @@ func TestPipelinesQueue(t *testing.T) {
 	})
 }
 
+// A pipeline runs as soon as it is made: the rights of its roles and of the
+// builds that it starts are there by then.
+func TestPipelinesHaveTheirRightsFirst(t *testing.T) {
+	eachPipeline(t, func(t *testing.T, _ *assembly, s *template, app config.App, pipeline *resource) {
+		found := 0
+		for _, policy := range s.all("AWS::IAM::Policy") {
+			if strings.HasPrefix(policy.path, strings.TrimSuffix(pipeline.path, "Pipeline/Resource")) && !strings.Contains(policy.path, "Events") {
+				s.requireBefore(t, policy, pipeline)
+				found++
+			}
+		}
+		require.GreaterOrEqual(t, found, 4, "the pipeline's, its actions' and the build's policies")
+	})
+}
+
 // CodeCommit starts the pipeline by an event of its branch; nothing polls.
 func TestCodeCommitStartsPipelinesByEvent(t *testing.T) {
 	eachPipeline(t, func(t *testing.T, a *assembly, s *template, app config.App, pipeline *resource) {

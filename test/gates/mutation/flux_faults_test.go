@@ -1,5 +1,11 @@
 package mutation
 
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
 var (
 	platformReady = at("dev-gitops", "Custom::AWSCDK-EKS-KubernetesObjectValue", "Sync/PlatformReady")
 	guardPolicy   = at("dev-gitops", "Custom::AWSCDK-EKS-KubernetesResource", "Guard/Policy")
@@ -7,6 +13,11 @@ var (
 )
 
 var moreOrderFaults = []fault{
+	{name: "the pipeline before the rights of its build", gate: "rules", at: pipeline, edits: []edit{func(t *testing.T, body map[string]any) {
+		needs, _ := body["DependsOn"].([]any)
+		setIn(slices.DeleteFunc(needs, func(id any) bool { return strings.Contains(id.(string), "BuildRole") }), "DependsOn")(t, body)
+	}}},
+	{name: "the flow log before its rights", gate: "rules", at: at("dev-network", "AWS::EC2::FlowLog", ""), edits: []edit{dropIn("DependsOn")}},
 	{name: "the wait for the platform comes first", gate: "incluster", at: platformReady, edits: []edit{dropIn("DependsOn")}},
 	{name: "the tenants are not waited for", gate: "incluster", at: platform, edits: []edit{setIn([]any{"SyncTenants54A260C8"}, "DependsOn")}},
 	{name: "the source does not wait for the guard", gate: "incluster", at: source, edits: []edit{setIn([]any{"SyncFacts549DFF83"}, "DependsOn")}},

@@ -72,7 +72,7 @@ var moreDeliveryFaults = []fault{
 		properties := body["Properties"].(map[string]any)
 		properties["Stages"] = properties["Stages"].([]any)[:1]
 	}}},
-	{name: "the pipeline has the project's role", gate: "rules", at: pipeline, edits: []edit{set(getAtt("ApphelloDeliveryBuildRole0C660FAC", "Arn"), "RoleArn")}},
+	{name: "the pipeline has the project's role", gate: "rules", at: pipeline, edits: []edit{set(getAtt("ApphelloDeliveryBuildRole0C660FAC", "Arn"), "RoleArn")}, says: []place{pipeline, at("delivery", "AWS::IAM::Role", "Delivery/Build/Role")}},
 	{name: "artifacts with a key that nobody has", gate: "rules", at: pipeline, edits: []edit{set("arn:aws:kms:us-east-1:999999999999:key/00000000-0000-0000-0000-000000000000", "ArtifactStore", "EncryptionKey", "Id")}},
 	{name: "runs side by side", gate: "rules", at: pipeline, edits: []edit{set("PARALLEL", "ExecutionMode")}},
 	{name: "the branch is another than the rule's", gate: "rules", at: pipeline, edits: []edit{set("develop", "Stages", 0, "Actions", 0, "Configuration", "BranchName")}, says: []place{pipeline, pushRule}},

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"strings"
 
 	"gitops-eks/test/gates/assembly"
 )
@@ -177,23 +178,41 @@ func pipelineOrder(v *review, r *assembly.Resource) {
 			v.wrong(r, "add DependsOn "+repository.LogicalID, "the pipeline may be made before its repository %s: its first run fails", repository.LogicalID)
 		}
 	}
+	alerts := v.alertsOf(r)
+	for _, project := range v.targets(r.Stack, r.Get("Stages")) {
+		if project.Type == "AWS::CodeBuild::Project" {
+			alerts = append(alerts, v.alertsOf(project)...)
+		}
+	}
+	for _, rule := range alerts {
+		if !after(r, rule) {
+			v.wrong(r, "add DependsOn "+rule.LogicalID, "the pipeline may be made before the rule %s: nobody is told when its first run fails", rule.LogicalID)
+		}
+	}
 }
 
 // failureAlert wants somebody told when a pipeline or a build fails.
 func failureAlert(v *review, r *assembly.Resource) {
-	if len(r.Stack.All("AWS::SNS::Topic")) == 0 {
-		return
+	if len(v.assembly.All("AWS::SNS::Topic")) > 0 && len(v.alertsOf(r)) == 0 {
+		v.wrong(r, "add an event rule for FAILED that sends to the topic", "no event rule tells the topic of alerts when it fails")
 	}
+}
+
+// alertsOf are the rules that tell a topic of a failure of the pipeline or the build.
+func (v *review) alertsOf(r *assembly.Resource) (found []*assembly.Resource) {
 	for _, rule := range r.Stack.All("AWS::Events::Rule") {
 		pattern := rule.Get("EventPattern")
 		states := append(assembly.List(at(pattern, "detail", "state")), assembly.List(at(pattern, "detail", "build-status"))...)
-		aboutIt := v.refersTo(rule.Stack, pattern, r) || physicalName(r) != "" && slices.Contains(v.texts(rule.Stack, at(pattern, "detail", "project-name")), physicalName(r))
+		name := physicalName(r)
+		aboutIt := v.refersTo(rule.Stack, pattern, r) || name != "" &&
+			(slices.Contains(v.texts(rule.Stack, at(pattern, "detail", "project-name")), name) ||
+				slices.ContainsFunc(v.texts(rule.Stack, at(pattern, "resources")), func(arn string) bool { return strings.HasSuffix(arn, ":"+name) }))
 		if aboutIt && slices.Contains(states, any("FAILED")) && slices.ContainsFunc(assembly.List(rule.Get("Targets")), func(t any) bool {
 			topic := v.target(rule.Stack, at(t, "Arn"))
 			return topic != nil && topic.Type == "AWS::SNS::Topic"
 		}) {
-			return
+			found = append(found, rule)
 		}
 	}
-	v.wrong(r, "add an event rule for FAILED that sends to the topic", "no event rule tells the topic of alerts when it fails")
+	return found
 }

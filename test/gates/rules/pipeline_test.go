@@ -20,6 +20,8 @@ var pipelineFaults = []fault{
 	{"pipeline-artifacts", "", pipeline, set(build+"InputArtifacts", nil), "takes no artifact", ""},
 	{"pipeline-artifacts", "", pipeline, set(build+"OutputArtifacts", []any{map[string]any{"Name": "Code"}}), "both make the artifact", ""},
 	{"pipeline-order", "", pipeline, loose, "its first run fails", ""},
+	{"pipeline-order", "", pipeline, loose, "before the rule ApphelloDeliveryNamedPipelineFailed", ""},
+	{"pipeline-order", "", pipeline, loose, "before the rule ApphelloDeliveryBuildFailed", ""},
 	{"pipeline-order", "", pipeline, set("RoleArn", "role"), "want a role", ""},
 	{"pipeline-failure-alert", ":Pipeline/Failed", "AWS::Events::Rule", drop, "no event rule tells", pipeline},
 	{"pipeline-failure-alert", ":Build/Failed", "AWS::Events::Rule", set("EventPattern.detail.build-status", []any{"STOPPED"}), "no event rule tells", project},
