@@ -13,6 +13,12 @@ STACKS ?= --all
 # template leaves this machine, and off in loops.
 QUICK := CDK_VALIDATION=false JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20
 
+# Go answers from its cache when no file of the test's own module has changed. It
+# does not see what is read outside of it, such as manifests/ by test/manifests,
+# nor what a program reads that a test runs.
+# https://github.com/golang/go/blob/go1.26.0/src/cmd/go/internal/test/test.go (computeTestInputsID)
+TEST := go test -count=1
+
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -49,25 +55,25 @@ gates: $(if $(ASSEMBLY),,synth) test/gates/node_modules ## Review the templates 
 	assembly="$$(realpath '$(or $(ASSEMBLY),cdk.out)')" && cd test/gates && go run . -root '$(CURDIR)' -assembly "$$assembly" $(if $(V),-v)
 
 gates-test: node_modules test/gates/node_modules ## Seed faults into the platform, and print the score of the gates.
-	cd test/gates && go test -count=1 -timeout 30m ./...
+	cd test/gates && $(TEST) -timeout 30m ./...
 
 destroy: node_modules ## Take an environment down: make destroy ENV=dev. Asks first.
 	@test -n "$(ENV)" || { echo "say which environment: make destroy ENV=dev" >&2; exit 1; }
 	$(CDK) destroy '$(ENV)-*' $(CONTEXT)
 
 test: node_modules ## Run every test that needs no cluster.
-	$(QUICK) go test ./...
-	cd test/manifests && go test ./...
-	cd app && go test ./...
+	$(QUICK) $(TEST) ./...
+	cd test/manifests && $(TEST) ./...
+	cd app && $(TEST) ./...
 
 snapshot: node_modules ## Accept the templates of today as the snapshots.
-	$(QUICK) go test ./test -run TestSnapshots -update
+	$(QUICK) $(TEST) ./test -run TestSnapshots -update
 
 generate: ## Write platform.schema.json and the README's settings table anew.
 	go generate ./stacks/config
 
 fuzz: ## Look for settings that the parser mishandles, for a minute.
-	go test -run '^$$' -fuzz FuzzParse -fuzztime 60s -fuzzminimizetime 10x ./stacks/config
+	$(TEST) -run '^$$' -fuzz FuzzParse -fuzztime 60s -fuzzminimizetime 10x ./stacks/config
 
 SCRIPTS := constructs/scripts/*.sh .github/scripts/*.sh .ci/run
 
@@ -79,13 +85,13 @@ lint: ## Run the linters; shellcheck where it is installed.
 
 # Narrow the bench to some tests: make e2e E2E='TestLoop/(Deploy|Git)'
 e2e: node_modules ## Run the platform on a real control plane and real Flux, and hurt it.
-	cd test/e2e && go test -count=1 -timeout 60m -parallel 8 -skip TestFigures $(if $(E2E),-v -run '$(E2E)') .
+	cd test/e2e && $(TEST) -timeout 60m -parallel 8 -skip TestFigures $(if $(E2E),-v -run '$(E2E)') .
 
 bench-test: node_modules ## Test the parts of the bench by themselves.
-	cd test/e2e && go test -timeout 30m -parallel 8 $$(go list ./... | grep -v 'test/e2e$$')
+	cd test/e2e && $(TEST) -timeout 30m -parallel 8 $$(go list ./... | grep -v 'test/e2e$$')
 
 e2e-report: node_modules ## Measure the bench, and draw what the README shows of it.
-	cd test/e2e && go test -count=1 -timeout 60m -v -run TestFigures .
+	cd test/e2e && $(TEST) -timeout 60m -v -run TestFigures .
 	cd test/e2e && go run ./figures/draw -docs $(CURDIR)/docs -readme $(CURDIR)/README.md
 
 # A KUBECONFIG or REGISTRY of the environment is not meant for this: only what

@@ -105,6 +105,7 @@ func runScript(t *testing.T, dir, script string, stubs map[string]string, env ..
 		body = "#!/bin/bash\nall=\"$*\"\necho \"" + name + " $all\" >> \"$DIR/calls\"\n" + body
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(body), 0o755))
 	}
+	require.FileExists(t, strings.Fields(script)[0]) // so that `go test` forgets its cached result when the file changes
 	command := exec.Command("bash", strings.Fields(script)...)
 	command.Env = append(append(os.Environ(), "DIR="+dir, "PATH="+dir+":"+os.Getenv("PATH")), env...)
 	var both bytes.Buffer
