@@ -3,6 +3,7 @@ package manifests
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -254,13 +255,64 @@ func checkNamespaces(e *Environment, r *report) {
 			about.files = append(about.files, "infrastructure/policies/kustomization.yaml")
 			wrong("network-policy", "add a NetworkPolicy with podSelector: {} and both policyTypes", "no default-deny NetworkPolicy")
 		}
-		if !slices.ContainsFunc(all[*corev1.ResourceQuota](objects), func(q *corev1.ResourceQuota) bool { return q.Namespace == name }) {
+		bounds := e.bounds(name)
+		if len(bounds) == 0 {
 			wrong("quota", "add a ResourceQuota in tenants/"+name, "no ResourceQuota")
+		}
+		for _, need := range e.needed(name) {
+			if len(bounds) > 0 && !slices.ContainsFunc(need, func(one corev1.ResourceName) bool { return bounds[one] }) {
+				about.files = append(about.files, "tenants/"+name+"/limits.yaml")
+				wrong("quota", fmt.Sprintf("add %s to spec.hard of the ResourceQuota", need[0]), fmt.Sprintf("no ResourceQuota bounds %s", need[0]))
+			}
 		}
 		if !slices.ContainsFunc(all[*corev1.LimitRange](objects), func(l *corev1.LimitRange) bool { return l.Namespace == name }) {
 			wrong("quota", "add a LimitRange in tenants/"+name, "no LimitRange")
 		}
 	}
+}
+
+// bounds are the resources that the quotas of a namespace limit.
+func (e *Environment) bounds(namespace string) map[corev1.ResourceName]bool {
+	bounds := map[corev1.ResourceName]bool{}
+	for _, quota := range all[*corev1.ResourceQuota](e.Objects()) {
+		if quota.Namespace == namespace && len(quota.Spec.Scopes) == 0 && quota.Spec.ScopeSelector == nil {
+			for name := range quota.Spec.Hard {
+				bounds[name] = true
+			}
+		}
+	}
+	return bounds
+}
+
+// needed are the resources that a tenant shares with others: storage, and the
+// number of each kind that its account may create, by one of its names in a quota.
+func (e *Environment) needed(namespace string) [][]corev1.ResourceName {
+	needed := [][]corev1.ResourceName{
+		{corev1.ResourcePods}, {corev1.ResourceRequestsStorage, "storage"},
+		{corev1.ResourceRequestsEphemeralStorage, corev1.ResourceEphemeralStorage}, {corev1.ResourceLimitsEphemeralStorage},
+	}
+	a := e.access()
+	for _, s := range e.Syncs {
+		if !s.isApp() {
+			continue
+		}
+		for _, rule := range a.rules(s.Spec.ServiceAccountName, namespace) {
+			if !slices.Contains(rule.Verbs, "create") {
+				continue
+			}
+			for _, group := range rule.APIGroups {
+				for _, resource := range rule.Resources {
+					count := corev1.ResourceName(strings.TrimSuffix("count/"+resource+"."+group, "."))
+					if group == "" {
+						needed = append(needed, []corev1.ResourceName{count, corev1.ResourceName(resource)})
+					} else {
+						needed = append(needed, []corev1.ResourceName{count})
+					}
+				}
+			}
+		}
+	}
+	return needed
 }
 
 const tenantLabel = "toolkit.fluxcd.io/tenant"

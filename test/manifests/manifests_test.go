@@ -60,6 +60,8 @@ func TestEachRuleCanFail(t *testing.T) {
 		overlay     = "apps/dev/hello/kustomization.yaml"
 		rbac        = "tenants/hello/rbac.yaml"
 		roles       = "tenants/platform/app-roles.yaml"
+		images      = "infrastructure/policies/images/app-images.yaml"
+		pods        = "infrastructure/policies/workloads/app-pods.yaml"
 		automation  = "infrastructure/image-automation/automation.yaml"
 		placeholder = "newTag: 00000000T000000Z-0000000"
 	)
@@ -144,6 +146,28 @@ func TestEachRuleCanFail(t *testing.T) {
 		{"no quota", "dev", []edit{{"tenants/hello/limits.yaml", "kind: ResourceQuota", "kind: LimitRange"}}, `namespace "hello": no ResourceQuota`},
 		{"no limits", "dev", []edit{{"tenants/hello/limits.yaml", "---\n# For containers that do not say; the quota refuses a pod without these.\napiVersion: v1\nkind: LimitRange", "---\napiVersion: v1\nkind: ConfigMap"}},
 			`namespace "hello": no LimitRange`},
+
+		{"storage without bounds", "dev", []edit{{"tenants/hello/limits.yaml", "    requests.storage: 50Gi\n", ""}}, `namespace "hello": no ResourceQuota bounds requests.storage`},
+		{"node's disk without bounds", "dev", []edit{{"tenants/hello/limits.yaml", "    limits.ephemeral-storage: 16Gi\n", ""}}, "no ResourceQuota bounds limits.ephemeral-storage"},
+		{"objects without bounds", "dev", []edit{{"tenants/hello/limits.yaml", "    secrets: \"50\"\n", ""}}, "no ResourceQuota bounds count/secrets"},
+		{"a kind without bounds", "dev", []edit{{roles, "resources: [cronjobs, jobs]", "resources: [cronjobs, jobs, others]"}}, "no ResourceQuota bounds count/others.batch"},
+
+		// Admission.
+		{"another app's images", "dev", []edit{{images, "+ namespaceObject.metadata.labels['toolkit.fluxcd.io/tenant'] + ':'", ""}}, "no admission policy of dev keeps the tenants to releases of their own app"},
+		{"every tag", "dev", []edit{{images, "{8}T[0-9]{6}Z-[0-9a-f]{7}$", ""}}, "no admission policy of dev keeps the tenants to releases of their own app"},
+		{"another app's overlay", "dev", []edit{{overlay, "newName: ${image_prefix}/hello", "newName: ${image_prefix}/other"}},
+			"apps/Deployment hello/hello: the policy app-images refuses it: Forbidden: only releases of the tenant's own app"},
+		{"another app's label", "dev", []edit{{"tenants/hello/namespace.yaml", "tenant: hello", "tenant: other"}}, "apps/Deployment hello/hello: the policy app-images refuses it"},
+		{"writable roots", "dev", []edit{{pods, "variables.writable.size() == 0", "variables.writable.size() >= 0"}}, "no admission policy of dev refuses a writable root file system"},
+		{"debug containers", "dev", []edit{{pods, "pods/ephemeralcontainers, ", ""}}, "no admission policy of dev refuses a writable root file system"},
+		{"system priority", "dev", []edit{{pods, "startsWith('system-')", "startsWith('system:')"}}, "no admission policy of dev refuses the system's priority classes"},
+		{"every taint", "dev", []edit{{pods, "t.?key.orValue('') == ''", "t.?key.orValue('') == '*'"}}, "no admission policy of dev refuses to tolerate every taint"},
+		{"no taint", "dev", []edit{{pods, " && t.?key.orValue('') == ''", ""}}, "no admission policy of dev refuses to tolerate every taint, and nothing else"},
+		{"external addresses", "dev", []edit{{"infrastructure/policies/workloads/kustomization.yaml", "  - app-services.yaml\n", ""}}, "no admission policy of dev refuses Services with externalIPs"},
+		{"budgets", "dev", []edit{{"infrastructure/policies/workloads/app-budgets.yaml", "has(object.spec.maxUnavailable)", "!has(object.spec.minAvailable)"},
+			{"infrastructure/policies/workloads/app-budgets.yaml", "'^0+%?$'", "'^0$'"}}, "no admission policy of dev refuses budgets that block every drain"},
+		{"a budget that is refused", "dev", []edit{{"apps/base/hello/pdb.yaml", "unhealthyPodEvictionPolicy: AlwaysAllow", "unhealthyPodEvictionPolicy: IfHealthyBudget"}},
+			"policy/PodDisruptionBudget hello/hello: the policy app-budgets refuses it"},
 
 		// Pods.
 		{"root", "dev", []edit{{deployment, "runAsNonRoot: true", "runAsNonRoot: false"}}, "not restricted: "},

@@ -65,18 +65,20 @@ func covers(policy *admissionv1.ValidatingAdmissionPolicy, object Object, subres
 }
 
 // Refusal says why a policy refuses an object, as for an operation that its
-// rules name; "" means that it is admitted. params is the object that a policy
+// rules name, in the namespace of a tenant of the same name; "" means that it is
+// admitted. params is the object that a policy
 // with paramKind is asked about, or nil.
 func Refusal(policy *admissionv1.ValidatingAdmissionPolicy, object Object, params runtime.Object) (string, error) {
 	validator, err := compile(policy)
 	if err != nil {
 		return "", err
 	}
-	return refusal(validator, object, params), nil
+	return refusal(validator, object, params, map[string]string{tenantLabel: object.Raw.GetNamespace()}), nil
 }
 
-// refusal evaluates a policy as for a CREATE; "" means that it is admitted.
-func refusal(validator validating.Validator, object Object, params runtime.Object) string {
+// refusal evaluates a policy as for a CREATE in a namespace with the labels; ""
+// means that it is admitted.
+func refusal(validator validating.Validator, object Object, params runtime.Object, labels map[string]string) string {
 	gvk := object.Raw.GroupVersionKind()
 	resource, _ := meta.UnsafeGuessKindToResource(gvk)
 	attributes := &admission.VersionedAttributes{
@@ -85,7 +87,7 @@ func refusal(validator validating.Validator, object Object, params runtime.Objec
 		VersionedObject: object.Typed,
 		VersionedKind:   gvk,
 	}
-	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: object.Raw.GetNamespace()}}
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: object.Raw.GetNamespace(), Labels: labels}}
 	result := validator.Validate(context.Background(), resource, attributes, params, namespace, celconfig.RuntimeCELCostBudget, nil)
 	for _, decision := range result.Decisions {
 		if decision.Action == validating.ActionDeny {

@@ -49,7 +49,10 @@ func workloadOf(t *testing.T, apiVersion, kind, podSpec string) Object {
 	return object
 }
 
-func TestOnlyThePlatformsImagesAreAdmitted(t *testing.T) {
+// hello are the labels of the namespace of the tenant hello.
+var hello = map[string]string{tenantLabel: "hello"}
+
+func TestOnlyReleasesOfTheAppAreAdmitted(t *testing.T) {
 	e := load(t, open(t), "dev")
 	policy := find(t, e, "admissionregistration.k8s.io/ValidatingAdmissionPolicy app-images").Typed.(*admissionv1.ValidatingAdmissionPolicy)
 	validator, err := compile(policy)
@@ -66,6 +69,11 @@ func TestOnlyThePlatformsImagesAreAdmitted(t *testing.T) {
 			{"ours with volumes", "containers: [{name: a, image: " + ours + "}]\nvolumes: [{name: v, emptyDir: {}}, {name: w, image: {reference: " + ours + "}}]", ""},
 			{"Docker Hub", "containers: [{name: a, image: nginx}]", "nginx"},
 			{"our registry, another's folder", "containers: [{name: a, image: 111111111111.dkr.ecr.us-east-1.amazonaws.com/platform-x/a}]", "platform-x/a"},
+			{"another app", "containers: [{name: a, image: 111111111111.dkr.ecr.us-east-1.amazonaws.com/platform/other:20261123T101500Z-0a1b2c3}]", "platform/other"},
+			{"cache", "containers: [{name: a, image: 111111111111.dkr.ecr.us-east-1.amazonaws.com/platform/hello:cache}]", "hello:cache"},
+			{"digest", "containers: [{name: a, image: 111111111111.dkr.ecr.us-east-1.amazonaws.com/platform/hello@sha256:00}]", "hello@sha256:00"},
+			{"tag and digest", "containers: [{name: a, image: " + ours + "@sha256:00}]", "@sha256:00"},
+			{"no tag", "containers: [{name: a, image: 111111111111.dkr.ecr.us-east-1.amazonaws.com/platform/hello}]", "platform/hello"},
 			{"no image", "containers: [{name: a}]", "(none)"},
 			{"second container", "containers: [{name: a, image: " + ours + "}, {name: b, image: evil/b}]", "evil/b"},
 			{"init container", "containers: [{name: a, image: " + ours + "}]\ninitContainers: [{name: b, image: evil/init}]", "evil/init"},
@@ -75,12 +83,13 @@ func TestOnlyThePlatformsImagesAreAdmitted(t *testing.T) {
 			t.Run(kind.kind+", "+c.name, func(t *testing.T) {
 				object := workloadOf(t, kind.apiVersion, kind.kind, c.spec)
 				require.True(t, covers(policy, object, ""), "the policy does not look at it")
-				got := refusal(validator, object, nil)
+				got := refusal(validator, object, nil, hello)
 				if c.refused == "" {
 					require.Empty(t, got)
 					return
 				}
-				require.Contains(t, got, "Forbidden: only images from 111111111111.dkr.ecr.us-east-1.amazonaws.com/platform/ may run here, refused: ")
+				require.Contains(t, got, "Forbidden: only releases of the tenant's own app may run here, refused: ")
+				require.Contains(t, got, "Name an image as 111111111111.dkr.ecr.us-east-1.amazonaws.com/platform/hello:<time>-<commit>")
 				require.Contains(t, got, c.refused)
 			})
 		}
@@ -90,13 +99,13 @@ func TestOnlyThePlatformsImagesAreAdmitted(t *testing.T) {
 	require.True(t, covers(policy, pod, "ephemeralcontainers"))
 	now := metav1.Now()
 	pod.Typed.(*corev1.Pod).DeletionTimestamp = &now
-	require.Empty(t, refusal(validator, pod, nil), "a pod that is being deleted must be able to lose its finalizers")
+	require.Empty(t, refusal(validator, pod, nil, hello), "a pod that is being deleted must be able to lose its finalizers")
 
 	// What each app applies is admitted.
 	for _, name := range []string{"dev", "prod"} {
 		for _, object := range load(t, open(t), name).sync("hello").Objects {
 			if covers(policy, object, "") {
-				require.Empty(t, refusal(validator, object, nil), object.ID())
+				require.Empty(t, refusal(validator, object, nil, hello), object.ID())
 			}
 		}
 	}
@@ -166,8 +175,8 @@ func TestTheCommitSaysWhatChanged(t *testing.T) {
 
 // TestExpressions evaluates the CEL of the Flux Kustomizations as the controller does.
 func TestExpressions(t *testing.T) {
-	hello := load(t, open(t), "dev").sync("hello")
-	ready, err := fluxcel.NewExpression(hello.Spec.DependsOn[0].ReadyExpr,
+	sync := load(t, open(t), "dev").sync("hello")
+	ready, err := fluxcel.NewExpression(sync.Spec.DependsOn[0].ReadyExpr,
 		fluxcel.WithCompile(), fluxcel.WithOutputType(celtypes.BoolType), fluxcel.WithStructVariables("self", "dep"))
 	require.NoError(t, err)
 	for _, c := range []struct {
@@ -183,7 +192,7 @@ func TestExpressions(t *testing.T) {
 		require.Equal(t, c.want, got, fmt.Sprint(c.status))
 	}
 
-	check := hello.Spec.HealthCheckExprs[0]
+	check := sync.Spec.HealthCheckExprs[0]
 	require.Equal(t, "Ingress", check.Kind)
 	health, err := fluxcel.NewStatusEvaluator(&check.HealthCheckExpressions)
 	require.NoError(t, err)

@@ -15,6 +15,7 @@ var (
 	alerts       = file("infrastructure/notifications/alerts.yaml")
 	provider     = file("infrastructure/notifications/provider.yaml")
 	imageRule    = file("infrastructure/policies/images/app-images.yaml")
+	podRule      = file("infrastructure/policies/workloads/app-pods.yaml")
 	openPorts    = file("infrastructure/policies/network/hello/allow-http.yaml")
 	denyAll      = file("infrastructure/policies/network/base/default-deny.yaml")
 	tenantSpace  = file("tenants/hello/namespace.yaml")
@@ -123,9 +124,18 @@ var moreSeedFaults = []fault{
 	{name: "images of pods are not looked at", gate: "seed", at: imageRule, edits: []edit{text("resources: [pods, pods/ephemeralcontainers, replicationcontrollers]", "resources: [replicationcontrollers]")}},
 	{name: "images of updates are not looked at", gate: "seed", at: imageRule, edits: []edit{text("operations: [CREATE, UPDATE]", "operations: [CREATE]")}},
 	{name: "every image is right", gate: "seed", at: imageRule, edits: []edit{text("variables.refused.size() == 0", "true")}},
-	{name: "every image that starts alike is right", gate: "seed", at: imageRule, edits: []edit{text("startsWith('${image_prefix}/')", "startsWith('${registry}')")}},
+	{name: "every image that starts alike is right", gate: "seed", at: imageRule, edits: []edit{text("'${image_prefix}/'", "'${registry}/'")}},
 	{name: "the image policy is for nobody", gate: "seed", at: imageRule, edits: []edit{text("key: toolkit.fluxcd.io/tenant", "key: toolkit.fluxcd.io/tenants")}, says: []place{imageRule, tenantSpace}},
 	{name: "the image policy is bound to another", gate: "seed", at: imageRule, edits: []edit{text("policyName: app-images", "policyName: images")}},
+	{name: "every tag is right", gate: "seed", at: imageRule, edits: []edit{text("'^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{7}$'", "'^.*$'")}},
+	{name: "every app's images are right", gate: "seed", at: imageRule, edits: []edit{text("namespaceObject.metadata.labels['toolkit.fluxcd.io/tenant'] + ':'", "''")}},
+	{name: "a root file system may be written to", gate: "seed", at: podRule, edits: []edit{text("variables.writable.size() == 0", "true")}},
+	{name: "apps may displace the system", gate: "seed", at: podRule, edits: []edit{text("startsWith('system-')", "startsWith('system:')")}},
+	{name: "apps may tolerate every taint", gate: "seed", at: podRule, edits: []edit{text("t.?key.orValue('') == ''", "false")}},
+	{name: "apps may take any address", gate: "seed", at: file("infrastructure/policies/workloads/app-services.yaml"), edits: []edit{text("externalIPs.orValue([]).size() == 0", "externalIPs.orValue([]).size() >= 0")}},
+	{name: "apps may hold every node", gate: "seed", at: file("infrastructure/policies/workloads/app-budgets.yaml"), edits: []edit{text("has(object.spec.maxUnavailable) && ", "!has(object.spec.maxUnavailable) || ")}},
+	{name: "storage without end", gate: "seed", at: tenantLimits, edits: []edit{text("    requests.storage: 50Gi\n", "")}},
+	{name: "objects without end", gate: "seed", at: tenantLimits, edits: []edit{text("    configmaps: \"50\"\n", "")}},
 	{name: "a tenant that the policies do not see", gate: "seed", at: tenantSpace, edits: []edit{text("    toolkit.fluxcd.io/tenant: hello\n", "")}, says: []place{tenantSpace, imageRule}},
 	{name: "the app is open to the world", gate: "seed", at: openPorts, edits: []edit{text("cidr: 10.0.0.0/8", "cidr: 0.0.0.0/0")}},
 	{name: "the app is open to all", gate: "seed", at: openPorts, edits: []edit{text("      from:\n        - ipBlock:\n            cidr: 10.0.0.0/8\n        - ipBlock:\n            cidr: 172.16.0.0/12\n        - ipBlock:\n            cidr: 192.168.0.0/16\n        - ipBlock:\n            cidr: 100.64.0.0/10\n", "")}},

@@ -25,7 +25,7 @@ func checkEnvironment(tree *manifests.Tree, clusters []manifests.Cluster, about 
 	for _, cluster := range clusters {
 		environment, _ := tree.Load(cluster) // What cannot be built is reported by the review.
 		for _, check := range []func(*manifests.Environment, noter){
-			checkValues, checkExpressions, checkRollouts, checkRoles, checkSubjects, checkDenials, checkLimits, checkClasses, checkFolders, checkPrefix,
+			checkValues, checkExpressions, checkRollouts, checkRoles, checkSubjects, checkDenials, checkLimits, checkClasses, checkFolders,
 		} {
 			check(environment, note)
 		}

@@ -133,7 +133,7 @@ func TestFaultsInSeeds(t *testing.T) {
 		{"group of the pattern", config, "infrastructure/image-automation/hello.yaml", "extract: $time", "extract: $date", "image-policy", "$date", ""},
 		{"provider", config, "infrastructure/notifications/provider.yaml", "${alert_type}", "pigeon", "value", "pigeon", ""},
 		{"kind of an alert", config, "infrastructure/notifications/alerts.yaml", "kind: HelmRelease", "kind: HelmReleases", "value", "HelmReleases", ""},
-		{"lookalike registry", config, images, "'${image_prefix}/'", "'${registry}'", "admission-policy", "only begins like", ""},
+		{"lookalike registry", config, images, "'${image_prefix}/'", "'${image_prefix}'", "admission-policy", "keeps the tenants", ""},
 		{"one direction", config, "infrastructure/policies/network/base/default-deny.yaml", "[Ingress, Egress]", "[Ingress]", "network-policy", "denies no Egress", ""},
 		{"default below request", config, "tenants/hello/limits.yaml", "memory: 128Mi", "memory: 32Mi", "limit-range", "more than the default limit", ""},
 		{"subject that is not there", config, rbac, "  - kind: ServiceAccount\n    name: hello\n    namespace: flux-system", "  - kind: ServiceAccount\n    name: hallo\n    namespace: flux-system", "rights", "flux-system/hallo, which no file makes", ""},

@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"strings"
 
-	admissionv1 "k8s.io/api/admissionregistration/v1"
 	"sigs.k8s.io/yaml"
 
 	"gitops-eks/test/gates/finding"
@@ -23,37 +22,6 @@ func checkFolders(e *manifests.Environment, note noter) {
 		parts := strings.Split(path.Clean(folder[0]), "/")
 		if len(parts) > 2 && parts[0] == "apps" && parts[1] != e.Name && parts[1] != "base" {
 			note("path", object, fmt.Sprintf("path is %s, the folder of another environment than %s", folder[0], e.Name), "follow ./apps/"+e.Name+"/"+strings.Join(parts[2:], "/"))
-		}
-	}
-}
-
-// checkPrefix reports image policies that take a registry whose name only
-// begins as the platform's does.
-func checkPrefix(e *manifests.Environment, note noter) {
-	if e.Facts["registry"] == "" || e.Facts["image_prefix"] == "" {
-		return
-	}
-	for _, object := range e.Objects() {
-		policy, ok := object.Typed.(*admissionv1.ValidatingAdmissionPolicy)
-		if !ok {
-			continue
-		}
-		refuses := func(image string) bool {
-			const pod = `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"x","namespace":"x"},"spec":{"containers":[{"name":"x","image":%q}]}}`
-			sample, err := manifests.Decode(fmt.Appendf(nil, pod, image))
-			if err != nil {
-				return false
-			}
-			reason, err := manifests.Refusal(policy, sample, nil)
-			return err == nil && reason != ""
-		}
-		if !refuses("docker.io/library/nginx:1") {
-			continue // Not a policy of images, or one that refuses none: the review says so.
-		}
-		for _, lookalike := range []string{e.Facts["registry"] + ".example.com/x:1", e.Facts["image_prefix"] + "-x/x:1"} {
-			if !refuses(lookalike) {
-				note("admission-policy", object, fmt.Sprintf("admits %s, whose name only begins like the platform's images", lookalike), "compare with ${image_prefix}/, with the slash")
-			}
 		}
 	}
 }
