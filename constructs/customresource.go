@@ -21,8 +21,8 @@ type handlerProps struct {
 	Description string
 	// Code in JavaScript, which defines handle(event). Required.
 	Code string
-	// Actions on Resources are all that it may do besides writing its log. Required.
-	Actions, Resources []string
+	// Statements are all that it may do besides writing its log. Required.
+	Statements []awsiam.PolicyStatement
 	// Logs is the group that it writes to. Required.
 	Logs awslogs.ILogGroup
 }
@@ -43,13 +43,12 @@ const (
 // there before the function is called.
 func newHandler(scope constructs.Construct, id string, props *handlerProps) handler {
 	this := constructs.NewConstruct(scope, jsii.String(id))
+	statements := append(props.Statements,
+		Allow("WriteLog", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, *props.Logs.LogGroupArn()))
 	role := awsiam.NewRole(this, jsii.String("Role"), &awsiam.RoleProps{
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
 		InlinePolicies: &map[string]awsiam.PolicyDocument{"Handler": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{
-			Statements: &[]awsiam.PolicyStatement{
-				Allow("Ask", props.Actions, props.Resources...),
-				Allow("WriteLog", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, *props.Logs.LogGroupArn()),
-			},
+			Statements: &statements,
 		})},
 	})
 	return handler{awslambda.NewFunction(this, jsii.String("Function"), &awslambda.FunctionProps{

@@ -16,6 +16,7 @@ import (
 // call is an event that CloudFormation sends.
 type call struct {
 	RequestType        string
+	ResourceType       string `json:"ResourceType,omitempty"`
 	PhysicalResourceID string `json:"PhysicalResourceId,omitempty"`
 	ResourceProperties map[string]any
 }

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -22,9 +23,9 @@ func newZones(scope constructs.Construct, id string, count int, logs awslogs.ILo
 	chosen := newHandler(this, "Handler", &handlerProps{
 		Description: "Chooses the availability zones of the VPC",
 		Code:        zonesHandler,
-		Actions:     []string{"ec2:DescribeAvailabilityZones"},
-		Resources:   []string{"*"}, // EC2 knows no resource for this action
-		Logs:        logs,
+		// EC2 knows no resource for this action.
+		Statements: []awsiam.PolicyStatement{Allow("Ask", []string{"ec2:DescribeAvailabilityZones"}, "*")},
+		Logs:       logs,
 	}).resource(this, "Chosen", "Custom::AvailabilityZones", map[string]any{"Count": count})
 	zones := make([]*string, count)
 	for i := range zones {

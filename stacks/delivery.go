@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
@@ -59,13 +60,14 @@ func (d *delivery) addConfigRepository(seed string) {
 	if d.platform.Config.Source != config.ConfigSourceCodeCommit {
 		return
 	}
-	gitops.NewRepository(d.stack, "Config", &gitops.RepositoryProps{
+	repository := gitops.NewRepository(d.stack, "Config", &gitops.RepositoryProps{
 		Name:          d.configRepository(),
 		Description:   "The desired state of the clusters of " + d.platform.Name + "; Flux follows it",
 		SeedDir:       seed,
 		SeedBranch:    d.platform.Environments[0].Flux.Branch,
 		RemovalPolicy: d.removal,
 	})
+	d.addBranches(repository)
 	at := d.deliveryPlace(d.stack)
 	for i := range d.platform.Environments {
 		e := &d.platform.Environments[i]
@@ -75,6 +77,27 @@ func (d *delivery) addConfigRepository(seed string) {
 		for _, access := range configAccesses(d.names, e, at) {
 			access.newTargetRole(d.stack, d.names, e, at)
 		}
+	}
+}
+
+// addBranches makes the branches that environments follow, beside the one of
+// the first commit, and what keeps changes to pull requests where no Flux commits.
+func (d *delivery) addBranches(repository *gitops.Repository) {
+	first, others := d.platform.Branches()[0], d.platform.Branches()[1:]
+	if len(others) == 0 {
+		return
+	}
+	protected := slices.DeleteFunc(slices.Clone(others), func(branch string) bool { return !d.platform.Protected(branch) })
+	gitops.NewBranches(d.stack, "Branches", &gitops.BranchesProps{
+		Repository: repository, From: first, Branches: others, Protected: protected,
+		Logs: d.logs.NewLogGroup(d.stack, "BranchesLogs", ""),
+	})
+	if len(protected) > 0 {
+		policy := gitops.NewPushGuard(d.stack, "OnlyByPullRequest", repository, protected)
+		awscdk.NewCfnOutput(d.stack, jsii.String("OnlyByPullRequestPolicyArn"), &awscdk.CfnOutputProps{
+			Description: jsii.Sprintf("Attach it to whoever may push to %s, but to %s only by pull request", d.configRepository(), strings.Join(protected, ", ")),
+			Value:       policy.ManagedPolicyArn(),
+		})
 	}
 }
 

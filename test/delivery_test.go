@@ -272,3 +272,34 @@ func TestLinksLeadToTheConsoleOfThePartition(t *testing.T) {
 		})
 	}
 }
+
+// What environments follow that take changes by pull request exists, needs an
+// approval, and has a policy that keeps people from it.
+func TestBranchesOfPullRequestsAreProtected(t *testing.T) {
+	eachDelivery(t, func(t *testing.T, a *assembly, s *template) {
+		var made []string
+		for _, branch := range s.all("Custom::Branch") {
+			made = append(made, branch.get("BranchName").(string))
+		}
+		protected := map[string]bool{}
+		if a.platform.Config.Source == config.ConfigSourceCodeCommit {
+			require.ElementsMatch(t, a.platform.Branches()[1:], made)
+			for _, e := range a.platform.Environments {
+				if e.Flux.ImageUpdates == config.ImageUpdatesPullRequest && e.Flux.Branch != a.platform.Branches()[0] {
+					protected[e.Flux.Branch] = true
+				}
+			}
+		}
+		if len(protected) == 0 {
+			require.Empty(t, s.all("Custom::ApprovalRuleTemplate"))
+			return
+		}
+		require.Len(t, texts(s.one(t, "Custom::ApprovalRuleTemplate").get("Branches")), len(protected))
+		denial := dig(s.one(t, "AWS::IAM::ManagedPolicy").get("PolicyDocument", "Statement"), 0)
+		require.Equal(t, "Deny", dig(denial, "Effect"))
+		require.Contains(t, texts(dig(denial, "Action")), "codecommit:GitPush")
+		for _, reference := range texts(dig(denial, "Condition", "StringEqualsIfExists", "codecommit:References")) {
+			require.True(t, protected[strings.TrimPrefix(reference, "refs/heads/")], reference)
+		}
+	})
+}

@@ -15,6 +15,10 @@ const (
 	DefaultGitProvider = GitProviderGeneric
 	// DefaultBranch is the branch of the config repository and of the apps.
 	DefaultBranch = "main"
+	// DefaultReleaseBranch is that of the config repository which environments
+	// follow whose changes come by pull request: Flux of another environment
+	// commits to [DefaultBranch], and must not reach them.
+	DefaultReleaseBranch = "release"
 
 	// DefaultBuildKitImage is the upstream one for amd64 and arm64.
 	// https://github.com/moby/buildkit/releases/tag/v0.30.0
@@ -121,7 +125,7 @@ func Default() *Platform {
 //     [RequiredInterfaceEndpoints].
 //   - flux.path is clusters/<name of the environment>.
 //   - flux.imageUpdates is automatic in the first environment, and pull-request
-//     in the others.
+//     in the others. flux.branch is release where it is pull-request, else main.
 //   - A node group's instance type follows its architecture; min, desired and
 //     max give way to those of them that are set.
 //   - delivery.account and delivery.region are the first environment's.
@@ -184,7 +188,6 @@ func (e *Environment) setDefaults(index int, source ConfigSource) {
 	set(&e.Flux.Version, DefaultFluxVersion)
 	set(&e.Flux.Size, DefaultFluxSize)
 	set(&e.Flux.IntervalSeconds, DefaultIntervalSeconds)
-	set(&e.Flux.Branch, DefaultBranch)
 	if e.Name != "" {
 		set(&e.Flux.Path, "clusters/"+e.Name)
 	}
@@ -193,6 +196,10 @@ func (e *Environment) setDefaults(index int, source ConfigSource) {
 		set(&e.Flux.ImageUpdates, ImageUpdatesAutomatic)
 	}
 	set(&e.Flux.ImageUpdates, ImageUpdatesPullRequest)
+	if e.Flux.ImageUpdates == ImageUpdatesPullRequest {
+		set(&e.Flux.Branch, DefaultReleaseBranch)
+	}
+	set(&e.Flux.Branch, DefaultBranch)
 	set(&e.Flux.Alerts.Type, DefaultAlertType)
 	set(&e.Flux.Alerts.SecretName, DefaultAlertSecretName)
 }

@@ -294,15 +294,17 @@ type Flux struct {
 	Size FluxSize `json:"size,omitempty" jsonschema:"Resources and concurrency of the Flux controllers."`
 	// IntervalSeconds between two looks at the config repository.
 	IntervalSeconds int `json:"intervalSeconds,omitempty" jsonschema:"Seconds between two looks at the config repository, 60 to 3600."`
-	// Branch of the config repository.
-	Branch string `json:"branch,omitempty" jsonschema:"Branch of the config repository that this environment follows."`
+	// Branch of the config repository. One that takes changes by pull request
+	// only cannot be the branch of an environment whose Flux commits to it.
+	Branch string `json:"branch,omitempty" jsonschema:"Branch of the config repository that this environment follows. With config.source codecommit the delivery stack makes it. With imageUpdates pull-request it is none that an environment with automatic follows. Default: release with imageUpdates pull-request, else main."`
 	// Path in the config repository.
 	Path string `json:"path,omitempty" jsonschema:"Folder in the config repository that this environment follows. Default: clusters/ and the environment's name."`
 	// ImageUpdates says how new images reach the environment. The default is
 	// automatic for the first environment and pull-request for the others.
 	ImageUpdates ImageUpdates `json:"imageUpdates,omitempty" jsonschema:"How new images reach the environment. automatic: Flux commits new tags to the branch. pull-request: by a change to the config repository only; the cluster cannot write to it. Default: automatic in the first environment, pull-request in the others."`
-	// VerifySecretName turns on the verification of signed commits.
-	VerifySecretName string `json:"verifySecretName,omitempty" jsonschema:"Name of an existing Secret in the namespace flux-system with the public keys that commits must be signed with. Default: signatures are not asked for."`
+	// VerifySecretName turns on the verification of signed commits: of the one that the branch points at
+	// (mode HEAD), not of those before it. Flux's own commits have no signature.
+	VerifySecretName string `json:"verifySecretName,omitempty" jsonschema:"Name of an existing Secret in the namespace flux-system with the public keys that the newest commit of the branch must be signed with; not with a branch that Flux commits to. Default: signatures are not asked for."`
 	// RegistryMirror replaces ghcr.io.
 	RegistryMirror string `json:"registryMirror,omitempty" jsonschema:"Host, with an optional path, that charts and images are pulled from instead of ghcr.io, such as an ECR pull-through cache."`
 	// Alerts is where Flux's own alerts go.

@@ -66,6 +66,7 @@ func (v *validator) run() {
 	v.github()
 	v.overlaps()
 	v.architectures()
+	v.branches()
 }
 
 func (v *validator) derive() {

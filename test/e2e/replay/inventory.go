@@ -29,7 +29,7 @@ var inCluster = map[string][]string{
 
 // ofAWS are custom resources that change something in AWS and nothing in a cluster.
 var ofAWS = []string{
-	"Custom::AvailabilityZones",
+	"Custom::AvailabilityZones", "Custom::Branch", "Custom::ApprovalRuleTemplate",
 	"Custom::VpcRestrictDefaultSG",
 	"Custom::S3AutoDeleteObjects",
 }

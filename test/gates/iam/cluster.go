@@ -60,6 +60,15 @@ var answers = map[string]struct {
 	on      func(resolver, *assembly.Resource) []string
 }{
 	"Custom::AvailabilityZones": {[]string{"ec2:DescribeAvailabilityZones"}, anything},
+	"Custom::Branch":            {[]string{"codecommit:GetBranch", "codecommit:CreateBranch", "codecommit:AssociateApprovalRuleTemplateWithRepository"}, repository},
+	"Custom::ApprovalRuleTemplate": {[]string{
+		"codecommit:CreateApprovalRuleTemplate", "codecommit:UpdateApprovalRuleTemplateContent", "codecommit:DeleteApprovalRuleTemplate",
+	}, anything},
+}
+
+// repository is the one of CodeCommit that the custom resource names.
+func repository(here resolver, r *assembly.Resource) []string {
+	return []string{here.anyARN("codecommit:" + here.region() + ":" + here.account() + ":" + here.text(r.Get("RepositoryName")))}
 }
 
 // anything is for actions that know no resource.
@@ -92,6 +101,9 @@ func (w world) controller(u use) purpose {
 				p.must = append(p.must, request{push[0], repository, map[string]string{"codecommit:References": "refs/heads/" + branch}})
 			}
 			p.never = append(p.never, request{push[0], repository, map[string]string{"codecommit:References": otherBranch}})
+			for _, branch := range w.byPullRequest() {
+				p.never = append(p.never, request{push[0], repository, map[string]string{"codecommit:References": "refs/heads/" + branch}})
+			}
 		}
 		p.never = append(p.never, ask(without(w.arns(nil, "AWS::CodeCommit::Repository"), config), push...)...)
 	case "image-reflector-controller":
@@ -113,6 +125,20 @@ func (w world) controller(u use) purpose {
 
 // configBranch is the branch in the facts that image automation pushes to.
 var configBranch = regexp.MustCompile(`"config_branch":"([^"]+)"`)
+
+// byPullRequest are the branches that clusters without image automation follow:
+// whoever can write there from another cluster has these clusters, too.
+func (w world) byPullRequest() (branches []string) {
+	for _, stack := range w.Stacks {
+		automatic := slices.ContainsFunc(stack.All("AWS::EKS::PodIdentityAssociation"), func(r *assembly.Resource) bool {
+			return r.Get("ServiceAccount") == "image-automation-controller"
+		})
+		if branch := w.followed(stack); branch != "" && !automatic {
+			branches = append(branches, branch)
+		}
+	}
+	return branches
+}
 
 // followed is the branch that the stack's cluster follows, or "".
 func (w world) followed(stack *assembly.Stack) string {

@@ -24,6 +24,9 @@ func TestIntents(t *testing.T) {
 		{"a source-controller that pushes", "default", "dev-gitops", policyKind, "source-controller", change(0, "Action", []any{"codecommit:GitPull", "codecommit:GitPush"}), "beyond-purpose", "source-controller, may codecommit:GitPush", ""},
 		{"a source-controller that cannot pull", "default", "dev-gitops", policyKind, "source-controller", change(0, "Resource", "arn:aws:codecommit:us-east-1:111122223333:platform-configs"), "missing-right", "cannot codecommit:GitPull", ""},
 		{"a push to any branch", "default", "dev-gitops", policyKind, "image-automation", func(p object, _ *assembly.Resource) { delete(statementOf(p, 1), "Condition") }, "forbidden-right", otherBranch, ""},
+		{"a push to the branch of another environment", "prod-like", "delivery", policyKind, "dev-image-automation", func(p object, _ *assembly.Resource) {
+			statementOf(p, 1)["Condition"] = object{"StringEqualsIfExists": object{"codecommit:References": []any{"refs/heads/main", "refs/heads/release"}}}
+		}, "forbidden-right", "refs/heads/release", ""},
 		{"a reflector that pushes", "default", "dev-gitops", policyKind, "image-reflector", grantTo(allow("ecr:PutImage", object{"Fn::Sub": "arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}:repository/platform/hello"})), "forbidden-right", "can ecr:PutImage", ""},
 		{"another key", "default", "dev-cluster", policyKind, "kustomize-controller", change(0, "Resource", "arn:aws:kms:us-east-1:111122223333:key/other"), "missing-right", "cannot kms:Decrypt", ""},
 		{"a handler that hands out rights", "default", "dev-cluster", policyKind, "Handler/ServiceRole", grantTo(allow("iam:AttachRolePolicy", object{"Fn::GetAtt": "ClusterNodeRole687A61BB.Arn"})), "forbidden-right", "can iam:AttachRolePolicy", ""},

@@ -112,6 +112,11 @@ func (r *review) checkCodeCommit(c *cluster, p *part, source *sourcev1.GitReposi
 	if repository.Get("Code") == nil || source.Spec.Reference == nil || branch == source.Spec.Reference.Branch {
 		return
 	}
+	if slices.ContainsFunc(repository.Stack.All("Custom::Branch"), func(made *assembly.Resource) bool {
+		return plain(made.Get("BranchName")) == source.Spec.Reference.Branch
+	}) {
+		return
+	}
 	r.add("branch", p.Resource, "follow the branch of the seed, or push the other branch before you deploy",
 		"follows the branch %q, the repository %s begins with %q", source.Spec.Reference.Branch, repository.LogicalID, branch)
 	if facts := c.manifest("ConfigMap", factsName); facts != nil && dataOf(facts)["config_branch"] == source.Spec.Reference.Branch {

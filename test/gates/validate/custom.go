@@ -21,7 +21,9 @@ var customTypes = map[string]struct{ required, optional string }{
 	"Custom::S3AutoDeleteObjects":              {"BucketName", ""},
 	"Custom::VpcRestrictDefaultSG":             {"DefaultSecurityGroupId Account", ""},
 	// This program's, constructs/handlers.
-	"Custom::AvailabilityZones": {"Count", ""},
+	"Custom::AvailabilityZones":    {"Count", ""},
+	"Custom::Branch":               {"RepositoryName BranchName From", ""},
+	"Custom::ApprovalRuleTemplate": {"RepositoryName Branches Approvals", ""},
 }
 
 // everyCustom has these besides.
