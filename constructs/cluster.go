@@ -34,7 +34,7 @@ type ClusterProps struct {
 	DeletionProtection bool
 	// KubectlLayerZip is the layer with kubectl and helm. Default [KubectlLayerZip].
 	KubectlLayerZip string
-	// Logs of the control plane and of the kubectl handler. Required.
+	// Logs of the control plane and of the handlers of custom resources. Required.
 	Logs Logs
 	// RemovalPolicy of the encryption key. Required.
 	RemovalPolicy awscdk.RemovalPolicy
@@ -57,6 +57,8 @@ func NewCluster(scope constructs.Construct, id string, props *ClusterProps) *Clu
 	// EKS writes to this name; made first, it has a retention and goes with the stack.
 	controlPlaneLogs := props.Logs.NewLogGroup(this, "ControlPlane", "/aws/eks/"+props.Name+"/cluster")
 
+	handlers := props.Logs.NewLogGroup(this, "Handlers", "")
+
 	eks := awseksv2.NewCluster(this, jsii.String("Cluster"), props.cluster(this, key))
 	eks.Node().AddDependency(controlPlaneLogs)
 	resource := eks.Node().DefaultChild().(awseksv2.CfnCluster)
@@ -68,7 +70,7 @@ func NewCluster(scope constructs.Construct, id string, props *ClusterProps) *Clu
 	cluster := &Cluster{Cluster: eks, Key: key}
 	cluster.grant(this, "Admins", "AmazonEKSClusterAdminPolicy", props.Admins)
 	cluster.grant(this, "Viewers", "AmazonEKSViewPolicy", props.Viewers)
-	addCompute(this, eks, props)
+	addCompute(this, newAddons(this, eks, props.Version, handlers), props)
 	ownKubectlLogs(eks, props.Logs.NewLogGroup(this, "Kubectl", ""))
 	return cluster
 }
@@ -115,18 +117,18 @@ func (p *ClusterProps) autoMode() bool { return len(p.NodeGroups) == 0 }
 
 // addCompute adds what the mode does not bring by itself, in the order in
 // which it is needed: what nodes run, the nodes, what needs nodes to run.
-func addCompute(scope constructs.Construct, cluster awseksv2.Cluster, props *ClusterProps) {
+func addCompute(scope constructs.Construct, addons *addons, props *ClusterProps) {
 	var nodes []constructs.IDependable
 	if props.autoMode() {
-		enableNetworkPolicies(scope, cluster)
+		enableNetworkPolicies(scope, addons.cluster)
 	} else {
-		network := addNodeAddons(scope, cluster)
-		for _, group := range addNodeGroups(scope, cluster, props) {
+		network := addons.addForNodes()
+		for _, group := range addNodeGroups(scope, addons.cluster, props) {
 			group.Node().AddDependency(network...)
 			nodes = append(nodes, group)
 		}
 	}
-	addWorkloadAddons(scope, cluster, props.autoMode(), nodes)
+	addons.addWorkloads(props.autoMode(), nodes)
 }
 
 // grant gives principals an access policy for the whole cluster.

@@ -46,7 +46,7 @@ func addNodeGroups(scope constructs.Construct, cluster awseksv2.Cluster, props *
 			capacity = awseksv2.CapacityType_SPOT
 		}
 		template := group.launchTemplate(groups)
-		made = append(made, awseksv2.NewNodegroup(groups, jsii.String(group.Name), &awseksv2.NodegroupProps{
+		nodes := awseksv2.NewNodegroup(groups, jsii.String(group.Name), &awseksv2.NodegroupProps{
 			Cluster:              cluster,
 			AmiType:              group.amiType(),
 			CapacityType:         capacity,
@@ -57,9 +57,15 @@ func addNodeGroups(scope constructs.Construct, cluster awseksv2.Cluster, props *
 			Subnets:              props.Private,
 			NodeRole:             role,
 			EnableNodeAutoRepair: jsii.Bool(true),
-			Labels:               &map[string]*string{"node-group": jsii.String(group.Name)},
-			LaunchTemplateSpec:   &awseksv2.LaunchTemplateSpec{Id: template.LaunchTemplateId(), Version: template.LatestVersionNumber()},
-		}))
+			// The CDK forces by default: pods would be evicted whatever their disruption budgets say.
+			ForceUpdate:        jsii.Bool(false),
+			Labels:             &map[string]*string{"node-group": jsii.String(group.Name)},
+			LaunchTemplateSpec: &awseksv2.LaunchTemplateSpec{Id: template.LaunchTemplateId(), Version: template.LatestVersionNumber()},
+		})
+		// Without it, nodes stay at the version that they were made with.
+		// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-nodegroup.html#cfn-eks-nodegroup-version
+		nodes.Node().DefaultChild().(awseksv2.CfnNodegroup).SetVersion(jsii.String(props.Version))
+		made = append(made, nodes)
 	}
 	return made
 }

@@ -98,8 +98,26 @@ func TestAddonsAreOwned(t *testing.T) {
 		require.Equal(t, false, cluster.get("BootstrapSelfManagedAddons"))
 		for name, addon := range addons(s) {
 			require.Equal(t, "OVERWRITE", addon.get("ResolveConflicts"), name)
-			require.Nil(t, addon.get("AddonVersion"), "%s: EKS picks the default for the cluster's version", name)
 			require.NotEqual(t, true, addon.get("PreserveOnDelete"), name)
+		}
+	})
+}
+
+// An update of the control plane moves neither add-ons nor node groups: each
+// has a version of its own that changes with the cluster's.
+func TestAddonsAndNodesFollowTheCluster(t *testing.T) {
+	eachCluster(t, func(t *testing.T, _ *config.Environment, s *template, cluster *resource) {
+		for name, addon := range addons(s) {
+			version := s.at(t, "Custom::AddonVersion", "Cluster/AddonVersion-"+name)
+			require.Equal(t, "${"+version.path+".Version}", s.render(addon.get("AddonVersion")))
+			require.Equal(t, cluster.get("Version"), version.get("KubernetesVersion"))
+			require.Equal(t, name, version.get("AddonName"))
+			s.requireBefore(t, cluster, addon)
+		}
+		for _, group := range s.all("AWS::EKS::Nodegroup") {
+			require.Equal(t, cluster.get("Version"), group.get("Version"), group.path)
+			require.Equal(t, false, group.get("ForceUpdateEnabled"), "%s: disruption budgets hold", group.path)
+			s.requireBefore(t, cluster, group)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package test
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -76,7 +77,21 @@ func TestInClusterResourcesEndInBoundedTime(t *testing.T) {
 	})
 	eachEnvironment(t, "cluster", func(t *testing.T, _ *config.Environment, s *template) {
 		for _, function := range s.all("AWS::Lambda::Function") {
-			require.EqualValues(t, 900, function.get("Timeout"), function.path)
+			if strings.Contains(function.path, "KubectlProvider") {
+				require.EqualValues(t, 900, function.get("Timeout"), function.path)
+			}
+		}
+	})
+}
+
+// The same holds for this program's own handlers, which carry their code in the template.
+func TestOwnHandlersEndInBoundedTime(t *testing.T) {
+	eachStack(t, "", func(t *testing.T, _ *assembly, s *template) {
+		for _, r := range s.resources {
+			if ids := references(r.get("ServiceToken")); len(ids) == 1 && s.byID(t, ids[0]).get("Code", "ZipFile") != nil {
+				require.EqualValues(t, 120, s.byID(t, ids[0]).get("Timeout"), r.path)
+				require.Equal(t, "180", fmt.Sprint(r.get("ServiceTimeout")), r.path)
+			}
 		}
 	})
 }

@@ -29,7 +29,10 @@ var inCluster = map[string][]string{
 
 // ofAWS are custom resources that change something in AWS and nothing in a cluster.
 var ofAWS = []string{
-	"Custom::AvailabilityZones", "Custom::Branch", "Custom::ApprovalRuleTemplate",
+	"Custom::AddonVersion",
+	"Custom::ApprovalRuleTemplate",
+	"Custom::AvailabilityZones",
+	"Custom::Branch",
 	"Custom::VpcRestrictDefaultSG",
 	"Custom::S3AutoDeleteObjects",
 }

@@ -59,6 +59,7 @@ var answers = map[string]struct {
 	actions []string
 	on      func(resolver, *assembly.Resource) []string
 }{
+	"Custom::AddonVersion":      {[]string{"eks:DescribeAddonVersions"}, anything},
 	"Custom::AvailabilityZones": {[]string{"ec2:DescribeAvailabilityZones"}, anything},
 	"Custom::Branch":            {[]string{"codecommit:GetBranch", "codecommit:CreateBranch", "codecommit:AssociateApprovalRuleTemplateWithRepository"}, repository},
 	"Custom::ApprovalRuleTemplate": {[]string{

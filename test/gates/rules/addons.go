@@ -63,8 +63,22 @@ func addonName(v *review, r *assembly.Resource) {
 var addonShape = regexp.MustCompile(`^v[0-9]+\.[0-9]+\.[0-9]+-eksbuild\.[0-9]+$`)
 
 func addonVersion(v *review, r *assembly.Resource) {
-	if version := v.text(r.Stack, r.Get("AddonVersion")); version != "" && !addonShape.MatchString(version) {
-		v.wrong(r, "write it as v1.20.4-eksbuild.1, or leave it out for the cluster's default", "AddonVersion is %s, want the shape v1.20.4-eksbuild.1", shown(version))
+	const fix = "refer to the Version of a Custom::AddonVersion"
+	if asked := v.target(r.Stack, r.Get("AddonVersion")); asked != nil && asked.Type == "Custom::AddonVersion" {
+		if name := v.text(asked.Stack, asked.Get("AddonName")); name != v.text(r.Stack, r.Get("AddonName")) {
+			v.wrong(r, fix, "AddonVersion is that of another add-on, %s", name)
+		}
+		if cluster := v.clusterOf(r); cluster != nil && v.text(asked.Stack, asked.Get("KubernetesVersion")) != v.text(cluster.Stack, cluster.Get("Version")) {
+			v.wrong(r, fix, "AddonVersion is for another Kubernetes than the cluster's")
+		}
+		return
+	}
+	version := v.text(r.Stack, r.Get("AddonVersion"))
+	switch {
+	case version == "":
+		v.wrong(r, fix, "AddonVersion is not set: an upgrade of the cluster leaves the add-on behind")
+	case !addonShape.MatchString(version):
+		v.wrong(r, fix, "AddonVersion is %s, want the shape v1.20.4-eksbuild.1", shown(version))
 	}
 }
 

@@ -171,11 +171,15 @@ func nodeTemplate(v *review, r *assembly.Resource) {
 func nodeVersion(v *review, r *assembly.Resource) {
 	version := v.text(r.Stack, r.Get("Version"))
 	cluster := v.target(r.Stack, r.Get("ClusterName"))
-	if version == "" || cluster == nil {
+	if cluster == nil {
 		return
 	}
-	if want := v.text(cluster.Stack, cluster.Get("Version")); version != want {
-		v.wrong(r, "remove Version: without it, nodes have the version of the cluster", "Version is %s, the cluster has %s", shown(version), shown(want))
+	want := v.text(cluster.Stack, cluster.Get("Version"))
+	switch {
+	case version == "":
+		v.wrong(r, "set Version to that of the cluster", "Version is not set: an upgrade of the cluster leaves the nodes behind")
+	case version != want:
+		v.wrong(r, "set Version to that of the cluster", "Version is %s, the cluster has %s", shown(version), shown(want))
 	}
 }
 

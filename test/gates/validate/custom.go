@@ -24,6 +24,7 @@ var customTypes = map[string]struct{ required, optional string }{
 	"Custom::AvailabilityZones":    {"Count", ""},
 	"Custom::Branch":               {"RepositoryName BranchName From", ""},
 	"Custom::ApprovalRuleTemplate": {"RepositoryName Branches Approvals", ""},
+	"Custom::AddonVersion":         {"AddonName KubernetesVersion", ""},
 }
 
 // everyCustom has these besides.

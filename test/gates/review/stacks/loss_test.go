@@ -39,6 +39,10 @@ func TestLossIsARisk(t *testing.T) {
 			change.AllowDeletion, "Kustomization tenants: all that it applied"},
 		{"no longer retained", resource(ecr, ``, `,"DeletionPolicy":"Retain"`), resource(ecr, ``, `,"DeletionPolicy":"Delete"`),
 			change.AllowDeletion, "is no longer kept: DeletionPolicy is Delete, was Retain"},
+		{"Kubernetes back", resource(cluster, `"Version":"1.36"`, ""), resource(cluster, `"Version":"1.35"`, ""),
+			change.AllowReplacement, "Version: 1.36 → 1.35: a deployment rolls no cluster back"},
+		{"Kubernetes two versions up", resource(cluster, `"Version":"1.34"`, ""), resource(cluster, `"Version":"1.36"`, ""),
+			change.AllowReplacement, "Version: 1.34 → 1.36: EKS upgrades one minor version at a time"},
 		{"no deletion protection", resource(cluster, `"DeletionProtection":true`, ""), resource(cluster, `"DeletionProtection":false`, ""),
 			change.AllowDeletion, "DeletionProtection is off: nothing refuses a deletion"},
 		{"logs for a shorter time", resource(logs, `"RetentionInDays":90`, ""), resource(logs, `"RetentionInDays":7`, ""),
@@ -65,6 +69,7 @@ func TestLossIsARisk(t *testing.T) {
 func TestWhatLosesNothingIsNoRisk(t *testing.T) {
 	for _, c := range []struct{ name, old, head string }{
 		{"a longer retention", resource("AWS::Logs::LogGroup", `"RetentionInDays":7`, ""), resource("AWS::Logs::LogGroup", `"RetentionInDays":90`, "")},
+		{"the next Kubernetes", resource("AWS::EKS::Cluster", `"Version":"1.35"`, ""), resource("AWS::EKS::Cluster", `"Version":"1.36"`, "")},
 		{"a new bucket", "", resource("AWS::S3::Bucket", ``, "")},
 		{"a removed rule", resource("AWS::Events::Rule", ``, ""), ""},
 		{"protection", resource("AWS::EKS::Cluster", `"DeletionProtection":false`, ""), resource("AWS::EKS::Cluster", `"DeletionProtection":true`, "")},
