@@ -19,6 +19,10 @@ QUICK := CDK_VALIDATION=false JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20
 # https://github.com/golang/go/blob/go1.26.0/src/cmd/go/internal/test/test.go (computeTestInputsID)
 TEST := go test -count=1
 
+# A copy of the seeds, so that the tests of the tools do not depend on what
+# manifests/ and app/ become.
+PROJECT := test/testdata/project
+
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -64,10 +68,14 @@ destroy: node_modules ## Take an environment down: make destroy ENV=dev. Asks fi
 test: node_modules ## Run every test that needs no cluster.
 	$(QUICK) $(TEST) ./...
 	cd test/manifests && $(TEST) ./...
-	cd app && $(TEST) ./...
+	if test -f app/go.mod; then cd app && $(TEST) ./...; fi
 
 snapshot: node_modules ## Accept the templates of today as the snapshots.
 	$(QUICK) $(TEST) ./test -run TestSnapshots -update
+
+project: ## Copy the seeds of the repositories to where the tests of the tools take them from.
+	rm -rf $(PROJECT)/manifests $(PROJECT)/app
+	cp -R manifests app $(PROJECT)
 
 generate: ## Write platform.schema.json and the README's settings table anew.
 	go generate ./stacks/config
@@ -79,7 +87,7 @@ SCRIPTS := constructs/scripts/*.sh .github/scripts/*.sh .ci/run
 
 lint: ## Run the linters; shellcheck where it is installed.
 	test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
-	for module in . app test/manifests test/gates test/e2e; do (cd $$module && go vet ./... && go tool -modfile=$(CURDIR)/test/lint/go.mod golangci-lint run --config $(CURDIR)/.golangci.yml ./...); done
+	for module in . $(wildcard app/go.mod) test/manifests/go.mod test/gates/go.mod test/e2e/go.mod; do (cd $${module%go.mod} && go vet ./... && go tool -modfile=$(CURDIR)/test/lint/go.mod golangci-lint run --config $(CURDIR)/.golangci.yml ./...); done
 	for script in $(SCRIPTS); do bash -n $$script; done
 	if command -v shellcheck >/dev/null; then shellcheck --shell=bash $(SCRIPTS); else echo "shellcheck is not installed: the scripts were only parsed"; fi
 
@@ -112,4 +120,4 @@ bench-synth: node_modules ## Time the synthesis against an empty CDK program.
 clean: ## Remove what the targets made.
 	rm -rf cdk.out node_modules test/gates/node_modules
 
-.PHONY: help deploy diff drift synth gates gates-test destroy test snapshot generate fuzz lint e2e bench-test e2e-report preview preview-image bench-synth clean
+.PHONY: help deploy diff drift synth gates gates-test destroy test snapshot project generate fuzz lint e2e bench-test e2e-report preview preview-image bench-synth clean

@@ -28,7 +28,7 @@ func TestConfigRepositoryIsSeeded(t *testing.T) {
 		}
 		require.NotNil(t, repository)
 		require.Equal(t, a.platform.Environments[0].Flux.Branch, repository.get("Code", "BranchName"))
-		require.Equal(t, paths.Manifests, filepath.Base(a.source(t, s, repository.get("Code", "S3", "Key"))))
+		require.Equal(t, filepath.Base(paths.Manifests), filepath.Base(a.source(t, s, repository.get("Code", "S3", "Key"))))
 	})
 }
 
@@ -52,7 +52,7 @@ func TestAppRepositoriesFollowSettings(t *testing.T) {
 				require.Nil(t, repository)
 			case i == 0:
 				require.Equal(t, app.Source.Branch, repository.get("Code", "BranchName"))
-				require.Equal(t, paths.App, filepath.Base(a.source(t, s, repository.get("Code", "S3", "Key"))))
+				require.Equal(t, filepath.Base(paths.App), filepath.Base(a.source(t, s, repository.get("Code", "S3", "Key"))))
 			default:
 				require.NotNil(t, repository)
 				require.Nil(t, repository.get("Code"))

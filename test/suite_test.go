@@ -29,8 +29,14 @@ const (
 
 var update = flag.Bool("update", false, "write the snapshots instead of comparing with them")
 
-// paths are those of main. The tests run where cdk.json is, as the program does.
-var paths = stacks.Paths{Manifests: "manifests", App: "app", KubectlLayer: constructs.KubectlLayerZip}
+// paths are those of main, with a copy of the seeds: what becomes of manifests/
+// and app/ is their owner's business, see [TestYourSettings]. The tests run
+// where cdk.json is, as the program does.
+var paths = stacks.Paths{
+	Manifests:    "test/testdata/project/manifests",
+	App:          "test/testdata/project/app",
+	KubectlLayer: constructs.KubectlLayerZip,
+}
 
 // outputs holds the cloud assemblies of this run.
 var outputs string
@@ -103,6 +109,11 @@ func synth(t *testing.T, variant string) *assembly {
 
 // synthesize defines the stacks in an app of their own, as main does.
 func synthesize(t *testing.T, platform, only *config.Platform) *assembly {
+	t.Helper()
+	return synthesizeFrom(t, paths, platform, only)
+}
+
+func synthesizeFrom(t *testing.T, paths stacks.Paths, platform, only *config.Platform) *assembly {
 	t.Helper()
 	dir, err := os.MkdirTemp(outputs, "")
 	require.NoError(t, err)

@@ -35,7 +35,7 @@ spec:
 }
 
 func TestOwnSeedIsRight(t *testing.T) {
-	require.NoError(t, Check(os.DirFS("../../manifests"), map[string]string{
+	require.NoError(t, Check(os.DirFS("../../test/testdata/project/manifests"), map[string]string{
 		"tenants": "every environment", "clusters/dev": "the environment dev", "clusters/prod": "the environment prod",
 	}))
 }

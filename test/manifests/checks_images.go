@@ -2,6 +2,7 @@ package manifests
 
 import (
 	"fmt"
+	"path"
 	"regexp"
 	"strings"
 	"text/template"
@@ -15,14 +16,15 @@ import (
 func checkImages(e *Environment, r *report) {
 	objects := e.Objects()
 	automations := all[*automationv1.ImageUpdateAutomation](objects)
-	if e.Name != "dev" {
+	if !e.Automatic {
 		for _, automation := range automations {
 			r.add("automation", e.about("ImageUpdateAutomation", automation), "remove it from this environment", "%s changes by pull request only", e.Name)
 		}
 		return
 	}
 	if len(automations) != 1 {
-		r.add("automation", file("clusters/dev/kustomization.yaml"), "follow ./infrastructure/image-automation, once", "%d ImageUpdateAutomations in dev, not 1", len(automations))
+		r.add("automation", file(path.Join(e.PlatformPath, "kustomization.yaml")), "follow ./infrastructure/image-automation, once",
+			"%d ImageUpdateAutomations in %s, not 1", len(automations), e.Name)
 		return
 	}
 	e.checkAutomation(automations[0], r)
@@ -128,23 +130,28 @@ func (t *Tree) checkSetters(e *Environment, r *report) {
 		policies[policy.Namespace+":"+policy.Name+":tag"] = true
 	}
 	found := map[string]bool{}
-	for _, path := range t.yamlFiles() {
-		for i, line := range strings.Split(t.Files[path], "\n") {
+	for _, name := range t.yamlFiles() {
+		for i, line := range strings.Split(t.Files[name], "\n") {
 			if anySetter.MatchString(line) && !setter.MatchString(line) {
-				r.add("setter", file(path), `write it as # {"$imagepolicy": "flux-system:<policy>:tag"}`, "line %d: image automation cannot read this comment", i+1)
+				r.add("setter", file(name), `write it as # {"$imagepolicy": "flux-system:<policy>:tag"}`, "line %d: image automation cannot read this comment", i+1)
 			}
 		}
-		for _, match := range setter.FindAllStringSubmatch(t.Files[path], -1) {
-			if !strings.HasPrefix(path, "apps/dev/") {
-				r.add("setter", file(path), "remove the comment", "a setter for %s outside apps/dev", match[1])
+		for _, match := range setter.FindAllStringSubmatch(t.Files[name], -1) {
+			parts := strings.Split(name, "/")
+			if len(parts) < 3 || parts[0] != "apps" || parts[1] == "base" || parts[1] == "components" {
+				r.add("setter", file(name), "move it to the environment's folder", "a setter for %s outside apps/<environment>", match[1])
 				continue
 			}
-			if e.Name != "dev" {
+			if parts[1] != e.Name {
+				continue
+			}
+			if !e.Automatic {
+				r.add("setter", file(name), "remove the comment", "a setter for %s, and %s changes by pull request only", match[1], e.Name)
 				continue
 			}
 			found[match[1]] = true
 			if !policies[match[1]] {
-				r.add("setter", file(path), "name an ImagePolicy, as namespace:name:tag", "a setter for %s, which is no ImagePolicy's tag", match[1])
+				r.add("setter", file(name), "name an ImagePolicy, as namespace:name:tag", "a setter for %s, which is no ImagePolicy's tag", match[1])
 			}
 		}
 	}

@@ -140,8 +140,8 @@ func checkRights(e *Environment, r *report) {
 		for _, rule := range a.all(account) {
 			for _, resource := range rule.Resources {
 				one := []rbacv1.PolicyRule{{APIGroups: rule.APIGroups, Resources: []string{resource}, Verbs: []string{"create"}}}
-				// Only dev has image automation; the account is the same everywhere.
-				if slices.Equal(rule.APIGroups, []string{"image.toolkit.fluxcd.io"}) && e.Name != "dev" {
+				// Not every environment has image automation; the account is the same everywhere.
+				if slices.Equal(rule.APIGroups, []string{"image.toolkit.fluxcd.io"}) && !e.Automatic {
 					continue
 				}
 				if ok, _ := validation.Covers(used[account], one); !ok {

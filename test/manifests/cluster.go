@@ -13,6 +13,8 @@ type Cluster struct {
 	Facts map[string]string
 	// TenantsPath and PlatformPath are what the root Kustomizations follow.
 	TenantsPath, PlatformPath string
+	// Automatic says that the cluster's image automation may push: imageUpdates in the settings.
+	Automatic bool
 	// PlatformAccount is whom the root platform acts as. Default: platform-reconciler.
 	PlatformAccount string
 }
@@ -37,6 +39,7 @@ func NewCluster(environment string) Cluster {
 		Facts:        factsFor(environment),
 		TenantsPath:  "./tenants",
 		PlatformPath: "./clusters/" + environment,
+		Automatic:    environment == "dev", // the first one by default
 	}
 }
 

@@ -206,7 +206,7 @@ func TestEachRuleCanFail(t *testing.T) {
 		{"failures that nobody hears of", "prod", []edit{{"infrastructure/notifications/alerts.yaml", "- kind: Kustomization", "- kind: HelmChart"}}, "no Alert for errors of all Kustomizations"},
 		{"no setter", "dev", []edit{{overlay, ` # {"$imagepolicy": "flux-system:hello:tag"}`, ""}}, "no setter for flux-system:hello:tag in apps/dev"},
 		{"setter for another policy", "dev", []edit{{overlay, "flux-system:hello:tag", "flux-system:helo:tag"}}, "which is no ImagePolicy's tag"},
-		{"setter in prod", "prod", []edit{{"apps/prod/hello/kustomization.yaml", placeholder, placeholder + ` # {"$imagepolicy": "flux-system:hello:tag"}`}}, "outside apps/dev"},
+		{"setter in prod", "prod", []edit{{"apps/prod/hello/kustomization.yaml", placeholder, placeholder + ` # {"$imagepolicy": "flux-system:hello:tag"}`}}, "a setter for flux-system:hello:tag, and prod changes by pull request only"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			problems := edited(t, c.edits...).Check(NewCluster(c.environment))

@@ -61,6 +61,19 @@ func Run(ctx context.Context, root, out string, platform map[string]any) error {
 	return run(ctx, root, out, values)
 }
 
+// Project is where the tests of the tools find the seeds: a copy of manifests/
+// and app/, which become something else in a project of one's own.
+var Project = filepath.Join("test", "testdata", "project")
+
+// RunProject is [Run] with the seeds of [Project].
+func RunProject(ctx context.Context, root, out string, platform map[string]any) error {
+	values, err := Context(root, platform)
+	if err != nil {
+		return err
+	}
+	return run(ctx, filepath.Join(root, Project), out, values)
+}
+
 // RunAsIs synthesizes the program with the settings that it has. The templates
 // are those of `cdk synth`, in two thirds of its time: they have all that the
 // command line adds to the context by default.
@@ -74,13 +87,13 @@ func RunAsIs(ctx context.Context, root, out string) error {
 	return run(ctx, root, out, values)
 }
 
-func run(ctx context.Context, root, out string, values []byte) error {
+func run(ctx context.Context, dir, out string, values []byte) error {
 	out, err := filepath.Abs(out)
 	if err != nil {
 		return err
 	}
-	program := exec.CommandContext(ctx, "go", "run", ".")
-	program.Dir = root
+	program := exec.CommandContext(ctx, "go", "run", "gitops-eks") // by name, from any folder of the module
+	program.Dir = dir
 	program.Env = append(os.Environ(), Environment(values, out)...)
 	if text, err := program.CombinedOutput(); err != nil {
 		return fmt.Errorf("synthesize: %w\n%s", err, text)

@@ -17,7 +17,7 @@ import (
 )
 
 // inputs are what a synthesis reads, from the project's root.
-var inputs = []string{"main.go", "go.mod", "go.sum", "cdk.json", "package-lock.json", "constructs", "stacks", "manifests", "app", "test/testdata/settings"}
+var inputs = []string{"main.go", "go.mod", "go.sum", "cdk.json", "package-lock.json", "constructs", "stacks", "test/testdata/project/manifests", "test/testdata/project/app", "test/testdata/settings"}
 
 var mutex sync.Mutex
 
@@ -70,7 +70,7 @@ func synthesize(variant, out string) error {
 	if err := json.Unmarshal(text, &platform); err != nil {
 		return fmt.Errorf("%s.json: %w", variant, err)
 	}
-	return synthesis.Run(context.Background(), Root(), out, platform)
+	return synthesis.RunProject(context.Background(), Root(), out, platform)
 }
 
 // keyOf hashes the names and the contents of the files.

@@ -40,9 +40,13 @@ func Sources(a *assembly.Assembly) []Source {
 		platformPath := text(platform.object.Raw.Object, "spec", "path")
 		s.Cluster = manifests.Cluster{
 			Name:         path.Base(platformPath),
+			Automatic:    s.Pushes,
 			Facts:        dataOf(facts),
 			TenantsPath:  text(tenants.object.Raw.Object, "spec", "path"),
 			PlatformPath: platformPath,
+		}
+		if name := s.Cluster.Facts["environment"]; name != "" {
+			s.Cluster.Name = name // flux.path may be called otherwise
 		}
 		if k, ok := platform.object.Typed.(*kustomizev1.Kustomization); ok {
 			s.Cluster.PlatformAccount = k.Spec.ServiceAccountName

@@ -2,6 +2,7 @@ package review
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"os"
 	"os/exec"
@@ -14,11 +15,13 @@ import (
 	"gitops-eks/test/gates/gatetest"
 	"gitops-eks/test/gates/review/change"
 	"gitops-eks/test/gates/review/report"
+	"gitops-eks/test/synthesis"
 )
 
 var update = flag.Bool("update", false, "write docs/review-example.md")
 
-// cloned is a clone of the project's last commit, with the installed packages.
+// cloned is a clone of the project's last commit, with the installed packages,
+// the default settings and the seeds that this project ships.
 func cloned(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "clone")
@@ -26,6 +29,20 @@ func cloned(t *testing.T) string {
 	git(t, root, "clone", "--quiet", "--shared", root, dir)
 	git(t, dir, "checkout", "--quiet", "-B", "main")
 	require.NoError(t, os.Symlink(filepath.Join(root, "node_modules"), filepath.Join(dir, "node_modules")))
+	for _, folder := range []string{"manifests", "app"} {
+		require.NoError(t, os.RemoveAll(filepath.Join(dir, folder)))
+		require.NoError(t, os.CopyFS(filepath.Join(dir, folder), os.DirFS(filepath.Join(root, synthesis.Project, folder))))
+	}
+	var program map[string]any
+	text, err := os.ReadFile(filepath.Join(dir, "cdk.json"))
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &program))
+	program["context"].(map[string]any)["platform"] = map[string]any{}
+	text, err = json.MarshalIndent(program, "", "  ")
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "cdk.json"), text, 0o600))
+	git(t, dir, "add", "--all", "manifests", "app", "cdk.json")
+	commit(t, dir, "Begin with the seeds")
 	git(t, dir, "checkout", "--quiet", "-b", "change")
 	return dir
 }
