@@ -189,5 +189,6 @@ func (p *ClusterProps) validate() (problems []error) {
 	for i := range p.NodeGroups {
 		problems = append(problems, p.NodeGroups[i].validate()...)
 	}
+	problems = append(problems, validateNames(p.NodeGroups)...)
 	return problems
 }

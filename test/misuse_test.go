@@ -82,6 +82,16 @@ func TestConstructsRefuseMistakes(t *testing.T) {
 		"nodes without type":      {nodes(func(p *constructs.NodeGroupProps) { p.InstanceTypes = nil }), `node group "g" needs at least one instance type`},
 		"nodes without name":      {nodes(func(p *constructs.NodeGroupProps) { p.Name = "" }), "a node group needs a name"},
 
+		"no type that there is": {nodes(func(p *constructs.NodeGroupProps) { p.InstanceTypes = []string{"foo.bar"} }), `node group "g": foo.bar: "foo.bar" is not a class, a generation and a size, want an EC2 instance type that EKS has an image for, such as m7i.large`},
+		"other processors":      {nodes(func(p *constructs.NodeGroupProps) { p.InstanceTypes = []string{"m7g.large"} }), `node group "g": m7g.large has Arm processors: true, want what ARM64 says, false`},
+		"two images":            {nodes(func(p *constructs.NodeGroupProps) { p.InstanceTypes = []string{"m7i.large", "g6.xlarge"} }), `node group "g": its instance types need different images, got g6.xlarge, m7i.large: make a node group for each`},
+		"no disk":               {nodes(func(p *constructs.NodeGroupProps) { p.DiskGiB = 0 }), `node group "g": the disk must have 20 to 16384 GiB, got 0`},
+		"name of a template": {cluster(func(p *constructs.ClusterProps) {
+			group := constructs.NodeGroupProps{Name: "web", InstanceTypes: []string{"m7i.large"}, Min: 1, Desired: 1, Max: 2, DiskGiB: 20}
+			p.NodeGroups = []constructs.NodeGroupProps{group, group}
+			p.NodeGroups[1].Name = "web-template"
+		}), `the name of the node group "web-template" is taken by "web": rename one`},
+
 		"one zone":              {network(func(p *constructs.NetworkProps) { p.ZoneCount = 1 }), "a network for EKS needs at least 2 availability zones, got 1"},
 		"more gateways":         {network(func(p *constructs.NetworkProps) { p.NATGateways = 4 }), "NAT gateways must number 0 to 3 (one a zone), got 4"},
 		"network without range": {network(func(p *constructs.NetworkProps) { p.CIDR = "" }), "CIDR is required"},

@@ -2,9 +2,10 @@ package config
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+
+	"gitops-eks/constructs/instance"
 )
 
 // https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html
@@ -13,16 +14,23 @@ const (
 	maxNodeGroups = 30
 )
 
-// graviton is an instance family with Arm processors: the first of its letters
-// behind the generation is a g (m7g, c8gn, im4gn), and the first generation.
-// https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
-var graviton = regexp.MustCompile(`^(a1|[a-z]+[0-9]+g[a-z]*)(-[a-z0-9]+)*\.`)
-
-func architectureOf(instanceType string) Architecture {
-	if graviton.MatchString(instanceType) {
+func architectureOf(t instance.Type) Architecture {
+	if t.ARM64 {
 		return ArchitectureARM64
 	}
 	return ArchitectureAMD64
+}
+
+// checkInstanceType refuses what EKS has no image for.
+func checkInstanceType(s string) (want, fix string) {
+	_, err := instance.Parse(s)
+	if err == nil {
+		return "", ""
+	}
+	if _, wrong := instance.Parse(lower(s)); wrong == nil {
+		return instance.Wanted, "use " + show(lower(s))
+	}
+	return instance.Wanted, "change it: " + err.Error()
 }
 
 // Architectures are those of the nodes that an environment's pods can land on.
@@ -70,13 +78,7 @@ func (v *validator) compute(e Environment, at string) {
 
 func (v *validator) nodeGroup(g NodeGroup, at string) {
 	if v.ok(at + ".architecture") {
-		for i, t := range g.InstanceTypes {
-			one := item(at+".instanceTypes", i)
-			if a := architectureOf(t); v.ok(one) && a != g.Architecture {
-				v.add(one, t, fmt.Sprintf("an instance type with %s processors, and this one has %s", g.Architecture, a),
-					"use one like "+show(defaultInstanceTypes[g.Architecture])+", or set architecture to "+show(a))
-			}
-		}
+		v.instanceTypes(g, at)
 	}
 	if !v.ok(at+".min", at+".max", at+".desired") {
 		return
@@ -86,6 +88,32 @@ func (v *validator) nodeGroup(g NodeGroup, at string) {
 		v.add(at+".max", g.Max, fmt.Sprintf("at least min, which is %d", g.Min), "raise max, or lower min")
 	case g.Desired < g.Min || g.Desired > g.Max:
 		v.add(at+".desired", g.Desired, fmt.Sprintf("from min to max, %d to %d", g.Min, g.Max), "use "+show(min(max(g.Desired, g.Min), g.Max)))
+	}
+}
+
+// instanceTypes checks that one image fits all types of a node group.
+func (v *validator) instanceTypes(g NodeGroup, at string) {
+	var first instance.Type
+	for i, name := range g.InstanceTypes {
+		one := item(at+".instanceTypes", i)
+		t, err := instance.Parse(name)
+		if err != nil || !v.ok(one) {
+			return
+		}
+		if i == 0 {
+			first = t
+		}
+		a := architectureOf(t)
+		switch {
+		case a != g.Architecture:
+			v.add(one, name, fmt.Sprintf("an instance type with %s processors, and this one has %s", g.Architecture, a),
+				"use one like "+show(defaultInstanceTypes[g.Architecture])+", or set architecture to "+show(a))
+		case t.Accelerator != first.Accelerator:
+			v.add(one, name, "an instance type that boots the same image as "+show(g.InstanceTypes[0])+", and their accelerators differ",
+				"make a node group for each")
+		case t.Accelerator == instance.Neuron && g.AMI == AMIBottlerocket && v.ok(at+".ami"):
+			v.add(at+".ami", g.AMI, "an image with the Neuron driver for "+show(name), "use "+show(AMIAmazonLinux2023))
+		}
 	}
 }
 

@@ -122,6 +122,10 @@ func (v *validator) names() {
 		for j, g := range e.Compute.NodeGroups {
 			at := item(item(root+".environments", i)+".compute.nodeGroups", j) + ".name"
 			v.named(g.Name, at, "node groups", groups, j)
+			// constructs/nodegroup.go names the launch template so.
+			if of, ok := strings.CutSuffix(g.Name, "-template"); ok && slices.ContainsFunc(e.Compute.NodeGroups, func(g NodeGroup) bool { return g.Name == of }) {
+				v.add(at, g.Name, "a name that is not that of another one's launch template", "rename it, or "+show(of))
+			}
 		}
 	}
 	for i, a := range p.Apps {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"gitops-eks/constructs/instance"
 )
 
 // rule says what one setting may be, whatever the others are. The same table
@@ -111,9 +113,9 @@ var rules = map[string]rule{
 	"environments[].compute.nodeGroups[].instanceTypes": with(items(1, 20, "instance types"),
 		fmt.Sprintf("by architecture: amd64 %s, arm64 %s", defaultInstanceTypes[ArchitectureAMD64], defaultInstanceTypes[ArchitectureARM64])),
 	"environments[].compute.nodeGroups[].instanceTypes[]": {
-		want:    "an EC2 instance type, such as " + defaultInstanceTypes[DefaultArchitecture],
+		want:    instance.Wanted,
 		pattern: regexp.MustCompile(`^[a-z][a-z0-9-]*\.[a-z0-9-]+$`),
-		fix:     lower,
+		check:   checkInstanceType,
 	},
 	"environments[].compute.nodeGroups[].architecture": oneOf(ArchitectureAMD64, ArchitectureARM64),
 	"environments[].compute.nodeGroups[].ami":          oneOf(AMIAmazonLinux2023, AMIBottlerocket),

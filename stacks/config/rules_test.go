@@ -51,15 +51,6 @@ func TestLongestNamesFit(t *testing.T) {
 	require.LessOrEqual(t, maxAppName, 63, "Kubernetes namespace")
 }
 
-func TestArchitectureOfInstanceTypes(t *testing.T) {
-	for _, arm := range []string{"a1.large", "m7g.large", "c8gn.xlarge", "t4g.micro", "r8gd.metal-24xl", "im4gn.large", "is4gen.large", "x2gd.medium", "g5g.xlarge", "hpc7g.4xlarge", "i8ge.large"} {
-		require.Equal(t, ArchitectureARM64, architectureOf(arm), arm)
-	}
-	for _, amd := range []string{"m7i.large", "m7i-flex.large", "g6.xlarge", "g4dn.xlarge", "g6e.xlarge", "gr6.4xlarge", "p5en.48xlarge", "c7a.large", "x2iedn.large", "u7i-12tb.224xlarge", "t3a.small"} {
-		require.Equal(t, ArchitectureAMD64, architectureOf(amd), amd)
-	}
-}
-
 func TestRegions(t *testing.T) {
 	for region, partition := range map[string]string{
 		"us-east-1": "aws", "ap-southeast-7": "aws", "il-central-1": "aws", "cn-northwest-1": "aws-cn",
