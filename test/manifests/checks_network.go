@@ -3,10 +3,12 @@ package manifests
 import (
 	"net/netip"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
@@ -40,10 +42,14 @@ func checkNetwork(e *Environment, r *report) {
 			}
 		}
 		for _, rule := range policy.Spec.Egress {
-			if len(rule.Ports) == 0 && (len(rule.To) == 0 || slices.ContainsFunc(rule.To, everybody)) {
+			open := len(rule.To) == 0 || slices.ContainsFunc(rule.To, everybody)
+			if len(rule.Ports) == 0 && open {
 				wrong("network-policy", "name the ports and networks that it needs", "lets its pods reach everything")
 			}
-			if selector.Empty() && allowsDNS(rule) {
+			if allowsDNS(rule) && open { // A tunnel through DNS needs no other port.
+				wrong("network-policy", "name the cluster's resolver, as infrastructure/policies/network/base/allow-dns.yaml does", "lets its pods ask every server on port 53")
+			}
+			if selector.Empty() && allowsDNS(rule) && (open || reachesResolver(rule)) {
 				resolves[policy.Namespace] = true
 			}
 		}
@@ -51,7 +57,7 @@ func checkNetwork(e *Environment, r *report) {
 	for _, w := range e.workloads() {
 		if namespace := w.Raw.GetNamespace(); !resolves[namespace] {
 			about := subject{"namespace " + namespace, []string{"infrastructure/policies/network/base/allow-dns.yaml"}}
-			r.add("network-policy", about, "add a NetworkPolicy for egress to port 53, UDP and TCP", "no NetworkPolicy lets its pods resolve names")
+			r.add("network-policy", about, "add a NetworkPolicy for egress to port 53, UDP and TCP, of the pods k8s-app: kube-dns in kube-system and of "+strings.Join(resolvers, " and "), "no NetworkPolicy lets its pods resolve names")
 		}
 	}
 }
@@ -63,6 +69,36 @@ func everybody(peer networkingv1.NetworkPolicyPeer) bool {
 	}
 	prefix, err := netip.ParsePrefix(peer.IPBlock.CIDR)
 	return err != nil || prefix.Bits() < 8
+}
+
+// resolvers are the addresses that the resolver has in EKS Auto Mode, where it is
+// no pod. EKS takes the one range of Services or the other, after the VPC's.
+var resolvers = []string{"10.100.0.10", "172.20.0.10"}
+
+// reachesResolver says whether a rule names the cluster's resolver, as it is with
+// node groups and in Auto Mode.
+func reachesResolver(rule networkingv1.NetworkPolicyEgressRule) bool {
+	for _, resolver := range resolvers {
+		address := netip.MustParseAddr(resolver)
+		if !slices.ContainsFunc(rule.To, func(peer networkingv1.NetworkPolicyPeer) bool {
+			if peer.IPBlock == nil || len(peer.IPBlock.Except) > 0 {
+				return false
+			}
+			prefix, err := netip.ParsePrefix(peer.IPBlock.CIDR)
+			return err == nil && prefix.Contains(address)
+		}) {
+			return false
+		}
+	}
+	return slices.ContainsFunc(rule.To, func(peer networkingv1.NetworkPolicyPeer) bool {
+		return peer.NamespaceSelector != nil && matches(peer.NamespaceSelector, labels.Set{corev1.LabelMetadataName: "kube-system"}) &&
+			(peer.PodSelector == nil || matches(peer.PodSelector, labels.Set{"k8s-app": "kube-dns"}))
+	})
+}
+
+func matches(selector *metav1.LabelSelector, set labels.Set) bool {
+	s, err := metav1.LabelSelectorAsSelector(selector)
+	return err == nil && s.Matches(set)
 }
 
 func allowsDNS(rule networkingv1.NetworkPolicyEgressRule) bool {

@@ -60,6 +60,7 @@ func TestEachRuleCanFail(t *testing.T) {
 		overlay     = "apps/dev/hello/kustomization.yaml"
 		rbac        = "tenants/hello/rbac.yaml"
 		roles       = "tenants/platform/app-roles.yaml"
+		dns         = "infrastructure/policies/network/base/allow-dns.yaml"
 		images      = "infrastructure/policies/images/app-images.yaml"
 		pods        = "infrastructure/policies/workloads/app-pods.yaml"
 		automation  = "infrastructure/image-automation/automation.yaml"
@@ -151,6 +152,11 @@ func TestEachRuleCanFail(t *testing.T) {
 		{"node's disk without bounds", "dev", []edit{{"tenants/hello/limits.yaml", "    limits.ephemeral-storage: 16Gi\n", ""}}, "no ResourceQuota bounds limits.ephemeral-storage"},
 		{"objects without bounds", "dev", []edit{{"tenants/hello/limits.yaml", "    secrets: \"50\"\n", ""}}, "no ResourceQuota bounds count/secrets"},
 		{"a kind without bounds", "dev", []edit{{roles, "resources: [cronjobs, jobs]", "resources: [cronjobs, jobs, others]"}}, "no ResourceQuota bounds count/others.batch"},
+
+		// The way out.
+		{"any resolver", "dev", []edit{{dns, "172.20.0.10/32", "0.0.0.0/0"}}, "NetworkPolicy allow-dns in hello: lets its pods ask every server on port 53"},
+		{"no resolver of Auto Mode", "dev", []edit{{dns, "        - ipBlock:\n            cidr: 172.20.0.10/32\n", ""}}, `namespace hello: no NetworkPolicy lets its pods resolve names`},
+		{"no resolver of node groups", "dev", []edit{{dns, "k8s-app: kube-dns", "k8s-app: coredns"}}, `namespace hello: no NetworkPolicy lets its pods resolve names`},
 
 		// Admission.
 		{"another app's images", "dev", []edit{{images, "+ namespaceObject.metadata.labels['toolkit.fluxcd.io/tenant'] + ':'", ""}}, "no admission policy of dev keeps the tenants to releases of their own app"},
