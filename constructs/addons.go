@@ -20,6 +20,9 @@ const (
 	addonMetrics     = "metrics-server"
 )
 
+// volumesAccount is the service account of the add-on for volumes, in kube-system.
+const volumesAccount = "ebs-csi-controller-sa"
+
 //go:embed handlers/addon.js
 var addonHandler string
 
@@ -59,8 +62,8 @@ func (a *addons) addWorkloads(autoMode bool, nodes []constructs.IDependable) {
 	if !autoMode {
 		volumes := a.add(addonVolumes)
 		volumes.SetPodIdentityAssociations(&[]any{&awseksv2.CfnAddon_PodIdentityAssociationProperty{
-			ServiceAccount: jsii.String("ebs-csi-controller-sa"),
-			RoleArn:        newVolumesRole(a.scope).RoleArn(),
+			ServiceAccount: jsii.String(volumesAccount),
+			RoleArn:        newVolumesRole(a.scope, a.cluster).RoleArn(),
 		}})
 		added = append(added, a.add(addonDNS), volumes)
 	}
@@ -102,9 +105,9 @@ func (a *addons) add(name string) awseksv2.CfnAddon {
 	})
 }
 
-func newVolumesRole(scope constructs.Construct) awsiam.IRole {
+func newVolumesRole(scope constructs.Construct, cluster awseksv2.ICluster) awsiam.IRole {
 	return awsiam.NewRole(scope, jsii.String("VolumesRole"), &awsiam.RoleProps{
-		AssumedBy:       podIdentityPrincipal(),
+		AssumedBy:       podIdentityPrincipal(scope, cluster, "kube-system", volumesAccount),
 		ManagedPolicies: &[]awsiam.IManagedPolicy{awsiam.ManagedPolicy_FromAwsManagedPolicyName(jsii.String("service-role/AmazonEBSCSIDriverPolicy"))},
 	})
 }

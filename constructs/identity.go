@@ -1,6 +1,7 @@
 package constructs
 
 import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awseksv2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -30,7 +31,7 @@ type PodIdentity struct {
 func NewPodIdentity(scope constructs.Construct, id string, props *PodIdentityProps) *PodIdentity {
 	this := constructs.NewConstruct(scope, jsii.String(id))
 	role := awsiam.NewRole(this, jsii.String("Role"), &awsiam.RoleProps{
-		AssumedBy:   podIdentityPrincipal(),
+		AssumedBy:   podIdentityPrincipal(this, props.Cluster, props.Namespace, props.ServiceAccount),
 		Description: jsii.Sprintf("%s in the namespace %s", props.ServiceAccount, props.Namespace),
 	})
 	if props.RoleName != "" {
@@ -54,9 +55,24 @@ func NewPodIdentity(scope constructs.Construct, id string, props *PodIdentityPro
 	return &PodIdentity{Association: made}
 }
 
-// podIdentityPrincipal trusts EKS Pod Identity, which tags its sessions.
-func podIdentityPrincipal() awsiam.IPrincipal {
-	return awsiam.NewSessionTagsPrincipal(awsiam.NewServicePrincipal(jsii.String("pods.eks.amazonaws.com"), nil))
+// podIdentityPrincipal trusts EKS Pod Identity, which tags its sessions, for one
+// service account of one cluster: an association of another cluster, or account,
+// that names the role gets nothing. AWS documents no aws:SourceArn for it; the tag
+// of the cluster's ARN names its account, too.
+// https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
+// https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html#pod-id-abac-tags
+func podIdentityPrincipal(scope constructs.Construct, cluster awseksv2.ICluster, namespace, serviceAccount string) awsiam.IPrincipal {
+	arn := awscdk.Stack_Of(scope).FormatArn(&awscdk.ArnComponents{
+		Service: jsii.String("eks"), Resource: jsii.String("cluster"), ResourceName: cluster.ClusterName(),
+	})
+	pods := awsiam.NewServicePrincipal(jsii.String("pods.eks.amazonaws.com"), &awsiam.ServicePrincipalOpts{
+		Conditions: &map[string]any{"StringEquals": map[string]any{
+			"aws:RequestTag/eks-cluster-arn":            arn,
+			"aws:RequestTag/kubernetes-namespace":       namespace,
+			"aws:RequestTag/kubernetes-service-account": serviceAccount,
+		}},
+	})
+	return awsiam.NewSessionTagsPrincipal(pods)
 }
 
 // Allow is a statement that allows the actions on the resources.

@@ -191,6 +191,12 @@ func TestIdentitiesComeWithTheirPolicies(t *testing.T) {
 			}
 			require.Equal(t, []string{"Service:pods.eks.amazonaws.com"}, i.s.trust(role)[0].principals, name)
 			require.Equal(t, []string{"sts:AssumeRole", "sts:TagSession"}, i.s.trust(role)[0].actions, name)
+			// For this service account of this cluster alone.
+			condition, _ := i.s.trust(role)[0].condition.(map[string]any)
+			tags, _ := condition["StringEquals"].(map[string]any)
+			require.Equal(t, "flux-system", tags["aws:RequestTag/kubernetes-namespace"], name)
+			require.Equal(t, i.association.get("ServiceAccount"), tags["aws:RequestTag/kubernetes-service-account"], name)
+			require.Contains(t, tags, "aws:RequestTag/eks-cluster-arn", name)
 		}
 	})
 }

@@ -136,7 +136,7 @@ func addonIdentity(v *review, r *assembly.Resource) {
 		if account := v.text(r.Stack, at(identity, "ServiceAccount")); addons[name] != "" && account != addons[name] {
 			v.wrong(r, "use the service account "+addons[name], "PodIdentityAssociations has the service account %s, the add-on %s runs as %s", shown(account), name, addons[name])
 		}
-		v.podRole(r, at(identity, "RoleArn"))
+		v.podRole(r, at(identity, "RoleArn"), "kube-system", v.text(r.Stack, at(identity, "ServiceAccount")))
 	}
 	// Without a role the driver starts and cannot make a single volume.
 	if name == "aws-ebs-csi-driver" && len(assembly.List(r.Get("PodIdentityAssociations"))) == 0 && r.Get("ServiceAccountRoleArn") == nil {

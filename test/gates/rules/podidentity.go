@@ -56,11 +56,13 @@ func podAccount(v *review, r *assembly.Resource) {
 }
 
 func podIdentityRole(v *review, r *assembly.Resource) {
-	v.podRole(r, r.Get("RoleArn"))
+	v.podRole(r, r.Get("RoleArn"), v.text(r.Stack, r.Get("Namespace")), v.text(r.Stack, r.Get("ServiceAccount")))
 }
 
-// podRole wants a role that EKS Pod Identity can take.
-func (v *review) podRole(r *assembly.Resource, value any) {
+// podRole wants a role that EKS Pod Identity can take, for the one service account
+// of this cluster and no other's. A trust that names another gives nothing to the pod.
+// https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
+func (v *review) podRole(r *assembly.Resource, value any, namespace, account string) {
 	role := v.target(r.Stack, value)
 	if role == nil || role.Type != "AWS::IAM::Role" {
 		if role != nil || !principalARN.MatchString(v.text(r.Stack, value)) {
@@ -71,6 +73,29 @@ func (v *review) podRole(r *assembly.Resource, value any) {
 	if !v.trusts(role, "pods.eks.amazonaws.com", "sts:AssumeRole", "sts:TagSession") {
 		v.wrong(role, "trust pods.eks.amazonaws.com with sts:AssumeRole and sts:TagSession",
 			"%s gives the role to pods, but its trust policy does not let EKS Pod Identity take it", r.LogicalID)
+		return
+	}
+	cluster := v.text(r.Stack, r.Get("ClusterName"))
+	if made := v.clusterOf(r); made != nil {
+		cluster = v.text(made.Stack, made.Get("Name"))
+	}
+	for _, statement := range statementsIn(role.Get("AssumeRolePolicyDocument")) {
+		if !slices.Contains(v.texts(role.Stack, at(statement, "Principal", "Service")), "pods.eks.amazonaws.com") {
+			continue
+		}
+		tag := func(name string) string {
+			return v.text(role.Stack, at(statement, "Condition", "StringEquals", "aws:RequestTag/"+name))
+		}
+		for name, want := range map[string]string{"kubernetes-namespace": namespace, "kubernetes-service-account": account} {
+			if got := tag(name); got != want {
+				v.wrong(role, "add the condition StringEquals aws:RequestTag/"+name+": "+want,
+					"%s gives the role to %s/%s, but its trust policy wants the tag %s to be %s", r.LogicalID, namespace, account, name, shown(got))
+			}
+		}
+		if got := tag("eks-cluster-arn"); !strings.HasPrefix(got, "arn:") || !strings.HasSuffix(got, ":cluster/"+cluster) {
+			v.wrong(role, "add the condition StringEquals aws:RequestTag/eks-cluster-arn with the ARN of the cluster "+cluster,
+				"%s gives the role to pods of the cluster %s, but its trust policy wants the tag eks-cluster-arn to be %s", r.LogicalID, cluster, shown(got))
+		}
 	}
 }
 
