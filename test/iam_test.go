@@ -12,7 +12,11 @@ import (
 // withoutResource are the actions that know no resource, so that "*" is the
 // only way to grant them. Service Authorization Reference:
 // https://docs.aws.amazon.com/service-authorization/latest/reference/
-var withoutResource = []string{"ec2:DescribeAvailabilityZones", "ecr:GetAuthorizationToken", "eks:DescribeAddonVersions", "inspector2:ListCoverage", "inspector2:ListFindings"}
+var withoutResource = []string{
+	"codecommit:CreateApprovalRuleTemplate", "codecommit:DeleteApprovalRuleTemplate", "codecommit:UpdateApprovalRuleTemplateContent",
+	"ec2:DescribeAvailabilityZones", "ecr:GetAuthorizationToken", "eks:DescribeAddonVersions",
+	"inspector2:ListCoverage", "inspector2:ListFindings",
+}
 
 // eachRole runs a test on every role of every stack.
 func eachRole(t *testing.T, kind string, test func(t *testing.T, a *assembly, s *template, role *resource)) {

@@ -192,7 +192,7 @@ func TestRevisionsFollowTheirContent(t *testing.T) {
 		changed []string
 	}{
 		"facts":  {func(f *config.Flux) { f.Alerts.SecretName = "another" }, []string{"Sync/TenantsReady", "Sync/PlatformReady"}},
-		"source": {func(f *config.Flux) { f.VerifySecretName = "keys" }, []string{"Sync/TenantsReady", "Sync/PlatformReady"}},
+		"source": {func(f *config.Flux) { f.IntervalSeconds = 300 }, []string{"Sync/TenantsReady", "Sync/PlatformReady"}},
 		"path and size": {func(f *config.Flux) {
 			f.Path = "clusters/prod"
 			f.Size = config.FluxLarge
