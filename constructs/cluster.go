@@ -3,6 +3,9 @@ package constructs
 import (
 	"errors"
 	"fmt"
+	"hash/crc32"
+	"iter"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -134,8 +137,8 @@ func addCompute(scope constructs.Construct, addons *addons, props *ClusterProps)
 // grant gives principals an access policy for the whole cluster.
 func (c *Cluster) grant(scope constructs.Construct, id, policy string, principals []string) {
 	entries := constructs.NewConstruct(scope, jsii.String(id))
-	for _, principal := range principals {
-		awseksv2.NewAccessEntry(entries, jsii.String(principalID(principal)), &awseksv2.AccessEntryProps{
+	for id, principal := range principalIDs(principals) {
+		awseksv2.NewAccessEntry(entries, jsii.String(id), &awseksv2.AccessEntryProps{
 			Cluster:   c.Cluster,
 			Principal: jsii.String(principal),
 			AccessPolicies: &[]awseksv2.IAccessPolicy{
@@ -147,10 +150,33 @@ func (c *Cluster) grant(scope constructs.Construct, id, policy string, principal
 	}
 }
 
-// principalID makes a construct id of an ARN, so that the order of a list of
+// principalIDs makes construct ids of ARNs, so that the order of a list of
 // principals does not matter: an id that moved would replace its access entry.
-func principalID(arn string) string {
-	return strings.NewReplacer("/", "-", "*", "-").Replace(arn)
+// An ARN that is a token has no text yet, and is counted. Where two ARNs differ by
+// / and - only, the first in the alphabet has the plain id.
+func principalIDs(arns []string) iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		taken := map[string]bool{}
+		var known []string
+		for i, arn := range arns {
+			switch {
+			case !*awscdk.Token_IsUnresolved(arn):
+				known = append(known, arn)
+			case !yield(fmt.Sprint("Principal", i+1), arn):
+				return
+			}
+		}
+		for _, arn := range slices.Compact(slices.Sorted(slices.Values(known))) {
+			id := strings.NewReplacer("/", "-", "*", "-").Replace(arn)
+			if taken[id] {
+				id += fmt.Sprintf("-%08x", crc32.ChecksumIEEE([]byte(arn)))
+			}
+			taken[id] = true
+			if !yield(id, arn) {
+				return
+			}
+		}
+	}
 }
 
 func newNodeRole(scope constructs.Construct, policies ...string) awsiam.Role {

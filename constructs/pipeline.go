@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -14,6 +15,9 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
+
+// platforms are those that CodeBuild has machines for.
+var platforms = []string{"linux/amd64", "linux/arm64"}
 
 // buildTimeout bounds a build; ten minutes of it are the scan's.
 const buildTimeout = 45 * 60
@@ -187,6 +191,11 @@ func variables(pairs ...string) *map[string]*awscodebuild.BuildEnvironmentVariab
 func (p *PipelineProps) validate() (problems []error) {
 	if len(p.Platforms) == 0 {
 		problems = append(problems, fmt.Errorf("pipeline %q needs at least one platform, such as linux/amd64", p.Name))
+	}
+	for i, platform := range p.Platforms {
+		if !slices.Contains(platforms, platform) || slices.Contains(p.Platforms[:i], platform) {
+			problems = append(problems, fmt.Errorf("pipeline %q: platforms must be of %s, each once, got %q", p.Name, strings.Join(platforms, " and "), platform))
+		}
 	}
 	return append(problems, p.Source.validate()...)
 }

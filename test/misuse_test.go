@@ -96,11 +96,13 @@ func TestConstructsRefuseMistakes(t *testing.T) {
 		"more gateways":         {network(func(p *constructs.NetworkProps) { p.NATGateways = 4 }), "NAT gateways must number 0 to 3 (one a zone), got 4"},
 		"network without range": {network(func(p *constructs.NetworkProps) { p.CIDR = "" }), "CIDR is required"},
 
-		"no platform":           {pipeline(func(p *constructs.PipelineProps) { p.Platforms = nil }), `pipeline "p" needs at least one platform, such as linux/amd64`},
-		"source without branch": {pipeline(func(p *constructs.PipelineProps) { p.Source.Branch = "" }), "a source needs a branch"},
-		"no source":             {pipeline(func(p *constructs.PipelineProps) { p.Source.ConnectionARN = "" }), "a source is either a CodeCommit repository or a connection"},
-		"two sources":           {pipeline(func(p *constructs.PipelineProps) { p.Source.Repository = &constructs.Repository{} }), "a source is either a CodeCommit repository or a connection"},
-		"connection to nowhere": {pipeline(func(p *constructs.PipelineProps) { p.Source.Owner = "" }), "the connection arn needs the owner and the name of a repository"},
+		"no platform":             {pipeline(func(p *constructs.PipelineProps) { p.Platforms = nil }), `pipeline "p" needs at least one platform, such as linux/amd64`},
+		"platform with a variant": {pipeline(func(p *constructs.PipelineProps) { p.Platforms = []string{"linux/arm64/v8"} }), `pipeline "p": platforms must be of linux/amd64 and linux/arm64, each once, got "linux/arm64/v8"`},
+		"platform twice":          {pipeline(func(p *constructs.PipelineProps) { p.Platforms = []string{"linux/amd64", "linux/amd64"} }), `pipeline "p": platforms must be of linux/amd64 and linux/arm64, each once, got "linux/amd64"`},
+		"source without branch":   {pipeline(func(p *constructs.PipelineProps) { p.Source.Branch = "" }), "a source needs a branch"},
+		"no source":               {pipeline(func(p *constructs.PipelineProps) { p.Source.ConnectionARN = "" }), "a source is either a CodeCommit repository or a connection"},
+		"two sources":             {pipeline(func(p *constructs.PipelineProps) { p.Source.Repository = &constructs.Repository{} }), "a source is either a CodeCommit repository or a connection"},
+		"connection to nowhere":   {pipeline(func(p *constructs.PipelineProps) { p.Source.Owner = "" }), "the connection arn needs the owner and the name of a repository"},
 		"filters where none works": {pipeline(func(p *constructs.PipelineProps) {
 			p.Source = constructs.Source{Branch: "main", Repository: &constructs.Repository{}, Paths: []string{"a"}}
 		}), "path filters work with a connection only"},
