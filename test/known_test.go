@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2/regioninfo"
 	"github.com/stretchr/testify/require"
 
 	"gitops-eks/stacks/config"
@@ -56,6 +57,13 @@ var knownPrincipals = []string{
 
 // https://docs.aws.amazon.com/eks/latest/APIReference/API_Nodegroup.html#AmazonEKS-Type-Nodegroup-amiType
 var knownAMITypes = []string{"AL2023_x86_64_STANDARD", "AL2023_ARM_64_STANDARD", "BOTTLEROCKET_x86_64", "BOTTLEROCKET_ARM_64"}
+
+// A Region that the CDK knows is one that the settings take.
+func TestRegionsAreThoseOfTheCDK(t *testing.T) {
+	for _, info := range *regioninfo.RegionInfo_Regions() {
+		require.Contains(t, config.Regions, *info.Name())
+	}
+}
 
 func TestClusterVersionsAreInTheTable(t *testing.T) {
 	eachCluster(t, func(t *testing.T, _ *config.Environment, _ *template, cluster *resource) {

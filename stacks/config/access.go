@@ -3,11 +3,13 @@ package config
 import (
 	"regexp"
 	"slices"
+	"strings"
 )
 
 var (
 	principalARN = regexp.MustCompile(`^arn:(aws[a-z-]*):iam::[0-9]{12}:(role|user)/[A-Za-z0-9+=,.@_/-]+$`)
 	assumedRole  = regexp.MustCompile(`^arn:(aws[a-z-]*):sts::([0-9]{12}):assumed-role/([A-Za-z0-9+=,.@_-]+)/.+$`)
+	ssoRole      = regexp.MustCompile(`(^|/)AWSReservedSSO_[A-Za-z0-9+=,.@_-]+$`)
 	rootARN      = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:root$`)
 )
 
@@ -17,7 +19,17 @@ func principal() rule {
 	const want = "the ARN of an IAM role or user"
 	return rule{want: want, pattern: principalARN, check: func(s string) (string, string) {
 		if m := assumedRole.FindStringSubmatch(s); m != nil {
+			if ssoRole.MatchString(m[3]) {
+				return want + ", not of a session", "use the role's ARN with its path, which aws iam get-role --role-name " + m[3] + " shows"
+			}
 			return want + ", not of a session", "use the role's ARN, " + show("arn:"+m[1]+":iam::"+m[2]+":role/"+m[3]) + ", with the path it has in IAM"
+		}
+		// IAM knows no role by its name alone, and EKS refuses what IAM does not know.
+		// https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
+		if name := ssoRole.FindString(s); name != "" && principalARN.MatchString(s) && !strings.Contains(s, ":role/aws-reserved/sso.amazonaws.com/") {
+			name = strings.TrimPrefix(name, "/")
+			return want + ", with the path /aws-reserved/sso.amazonaws.com/ that those of IAM Identity Center have",
+				"use the ARN that aws iam get-role --role-name " + name + " shows"
 		}
 		if rootARN.MatchString(s) {
 			return want + ", not of an account", "name the role that people take on"

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"cmp"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -30,15 +32,22 @@ const codeCommitEndpoint = "git-codecommit"
 // suggestions only: AWS has hundreds, and whether one exists shows at deploy.
 var moreEndpoints = []string{
 	"acm-pca", "athena", "autoscaling", "bedrock-runtime", "cloudformation", "codecommit", "codebuild", "dynamodb",
-	"ec2messages", "ecs", "elasticache", "elasticfilesystem", "events", "execute-api", "firehose", "glue",
-	"guardduty-data", "kinesis-streams", "monitoring", "rds", "rds-data", "secretsmanager", "servicediscovery",
+	"ec2messages", "ecs", "elasticache", "elasticfilesystem", "events", "execute-api", "glue",
+	"guardduty-data", "kinesis-firehose", "kinesis-streams", "monitoring", "rds", "rds-data", "secretsmanager", "servicediscovery",
 	"sns", "sqs", "ssm", "ssmmessages", "states", "synthetics", "xray",
+}
+
+// endpointAliases are services that are called otherwise in the names of their endpoints.
+// https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
+var endpointAliases = map[string]string{
+	"cloudwatch": "monitoring", "efs": "elasticfilesystem", "elb": "elasticloadbalancing", "eventbridge": "events",
+	"firehose": "kinesis-firehose", "kinesis": "kinesis-streams", "stepfunctions": "states",
 }
 
 var (
 	endpointName = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*$`)
 	// fullEndpointName is how AWS' documentation writes it.
-	fullEndpointName = regexp.MustCompile(`^(cn\.)?com\.amazonaws\.[a-z0-9-]+\.(.+)$`)
+	fullEndpointName = regexp.MustCompile(`^(cn\.)?com\.amazonaws\.((?:eusc|[a-z]{2})(?:-[a-z]+)+-[0-9])\.(.+)$`)
 	registryHost     = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$`)
 	ecrHost          = regexp.MustCompile(`^[0-9]{12}\.dkr[.-]ecr(-fips)?\.([a-z0-9-]+)\.(amazonaws\.(com|eu)(\.cn)?|on\.aws)(/|$)`)
 )
@@ -62,14 +71,21 @@ func checkEndpointName(s string) (want, fix string) {
 	const allowed = "the short name of an AWS service, such as ecr.api"
 	known := append(RequiredInterfaceEndpoints(ConfigSourceCodeCommit), moreEndpoints...)
 	if m := fullEndpointName.FindStringSubmatch(s); m != nil {
-		return allowed, "use " + show(m[2])
+		return allowed, "use " + show(m[3])
+	}
+	if strings.Contains(s, "com.amazonaws.") {
+		return allowed + ", whose endpoint is the Region's", "remove it: the program makes those of the environment's Region only"
+	}
+	if name := endpointAliases[s]; name != "" {
+		return allowed, "use " + show(name)
 	}
 	if s == "s3" {
 		return "no s3, which every VPC has a gateway endpoint for", "remove it"
 	}
 	// Short names differ by a letter and are both right (sns, sqs).
-	if near := nearest(s, known); len(s) > 4 && near != "" && !slices.Contains(known, s) && distance(s, near) == 1 {
-		return allowed, "use " + show(near)
+	words := append(known, slices.Sorted(maps.Keys(endpointAliases))...)
+	if near := nearest(s, words); len(s) > 4 && near != "" && !slices.Contains(known, s) && distance(s, near) == 1 {
+		return allowed, "use " + show(cmp.Or(endpointAliases[near], near))
 	}
 	return "", ""
 }

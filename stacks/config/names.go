@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"net/mail"
 	"path"
 	"regexp"
@@ -16,6 +17,8 @@ const (
 	maxAppName         = 40
 	maxEnvironmentName = 16
 	maxNodeGroupName   = 30
+
+	maxRoleName = 64
 
 	// maxTags leaves ten of AWS' fifty to the program's own tags.
 	maxTags = 40
@@ -41,13 +44,6 @@ var (
 	// repositoryPath has no part that starts with a dot, and so no "..".
 	repositoryPath = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$`)
 )
-
-// reservedEnvironments are the names of stacks that are no environment's.
-var reservedEnvironments = []string{"delivery"}
-
-// reservedApps are the namespaces that the cluster has anyway, an app's
-// namespace having its name, and the repository <name>-config.
-var reservedApps = []string{"config", "default", "flux-system", "kube-node-lease", "kube-public", "kube-system"}
 
 // minName is what the shortest of AWS's names asks for, that of a repository in ECR.
 const minName = 2
@@ -114,9 +110,10 @@ func (v *validator) names() {
 	for i, e := range p.Environments {
 		at := item(root+".environments", i) + ".name"
 		v.named(e.Name, at, "environments", environments, i)
-		if slices.Contains(reservedEnvironments, e.Name) {
-			v.add(at, e.Name, "another name: the stack delivery has this one", "rename the environment")
+		if owner := reservedEnvironments[e.Name]; owner != "" {
+			v.add(at, e.Name, "another name: "+owner, "rename the environment")
 		}
+		v.roleNames(e, at)
 
 		groups := map[string]int{}
 		for j, g := range e.Compute.NodeGroups {
@@ -131,12 +128,26 @@ func (v *validator) names() {
 	for i, a := range p.Apps {
 		at := item(root+".apps", i) + ".name"
 		v.named(a.Name, at, "apps", apps, i)
-		switch {
-		case a.Name == "config":
-			v.add(at, a.Name, "another name: the config repository has this one", "rename the app")
-		case slices.Contains(reservedApps, a.Name) || strings.HasPrefix(a.Name, "kube-"):
-			v.add(at, a.Name, "another name: the app's namespace would be one of the cluster's own", "rename the app")
+		if owner := ReservedApp(a.Name); owner != "" {
+			v.add(at, a.Name, "another name: "+owner, "rename the app")
 		}
+	}
+}
+
+// longestRole is behind <name>-<environment> in the name of a role, see
+// stacks/names.go. All others fit, whatever the two names are.
+const longestRole = "-image-automation-controller-target"
+
+// roleNames checks that the role of an environment's image automation fits into
+// IAM's 64 characters; only that of another account has a name of its own.
+func (v *validator) roleNames(e Environment, at string) {
+	p := v.platform
+	if p.Config.Source != ConfigSourceCodeCommit || e.Account == p.Delivery.Account || e.Flux.ImageUpdates != ImageUpdatesAutomatic {
+		return
+	}
+	if limit := maxRoleName - len(p.Name+"-"+longestRole); len(e.Name) > limit && v.ok(root+".name", at) {
+		v.add(at, e.Name, fmt.Sprintf("at most %d characters beside the name %s, in another account than delivery and with automatic image updates: "+
+			"IAM's names of roles end at %d", limit, show(p.Name), maxRoleName), "shorten one of the two, or set flux.imageUpdates to "+show(ImageUpdatesPullRequest))
 	}
 }
 

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -14,12 +15,23 @@ const (
 )
 
 var (
-	// regionName is a shape, not a list: AWS adds Regions.
+	// regionName is the shape of what [Regions] lists.
 	regionName = regexp.MustCompile(`^(eusc|[a-z]{2})(-[a-z]+)+-[0-9]$`)
 	// zoneName leaves out local and wavelength zones (us-west-2-lax-1a): EKS
 	// has no control plane there.
 	zoneName = regexp.MustCompile(`^(eusc|[a-z]{2})(-[a-z]+)+-[0-9][a-z]$`)
 )
+
+func checkRegion(s string) (want, fix string) {
+	if !regionName.MatchString(s) || slices.Contains(Regions, s) {
+		return "", ""
+	}
+	fix = "choose one of them; one that is newer than this program goes into stacks/config/regions.go"
+	if near := nearest(s, Regions); near != "" {
+		fix = "did you mean " + show(near) + "? " + fix
+	}
+	return "a Region that AWS has", fix
+}
 
 func subnetID() rule {
 	return rule{
@@ -128,6 +140,19 @@ func (v *validator) existingVPC(e Environment, at string) {
 		if v.ok(zones, f.path) && len(f.ids) > 0 && len(f.ids) != len(n.AvailabilityZones) {
 			v.add(f.path, f.ids, want, "give "+show(len(n.AvailabilityZones))+" ids")
 		}
+	}
+}
+
+// partitions checks that an environment can be reached from the delivery stack:
+// no role, no pull and no reference crosses from one partition to another.
+func (v *validator) partitions(e Environment, at string) {
+	delivery := partitionOf(v.platform.Delivery.Region)
+	if e.Region == "" || v.platform.Delivery.Region == "" || !v.ok(at+".region", root+".delivery.region") {
+		return
+	}
+	if own := partitionOf(e.Region); own != delivery {
+		v.add(at+".region", e.Region, "a Region of the same partition as delivery's, "+v.platform.Delivery.Region+": nothing reaches from one into another",
+			"keep settings of its own for each partition, or move delivery")
 	}
 }
 

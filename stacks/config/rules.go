@@ -214,7 +214,7 @@ func account() rule {
 }
 
 func region() rule {
-	return rule{want: "an AWS Region, such as us-east-1", pattern: regionName, fix: func(s string) string {
+	return rule{want: "an AWS Region, such as us-east-1", pattern: regionName, check: checkRegion, fix: func(s string) string {
 		s = lower(s)
 		if zoneName.MatchString(s) {
 			return s[:len(s)-1]

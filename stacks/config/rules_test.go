@@ -46,7 +46,8 @@ func TestLongestNamesFit(t *testing.T) {
 	require.LessOrEqual(t, maxName+1+maxEnvironmentName, 100, "EKS cluster")
 	require.LessOrEqual(t, maxName+1+maxAppName, 100, "CodeCommit repository")
 	require.LessOrEqual(t, maxName+1+maxEnvironmentName+1+maxNodeGroupName, 128, "node group's tag")
-	require.LessOrEqual(t, maxName+1+maxAppName, 64, "IAM role")
+	require.LessOrEqual(t, maxName+1+maxAppName, maxRoleName, "IAM role")
+	require.LessOrEqual(t, maxName+1+maxEnvironmentName+len("-source-controller-target"), maxRoleName, "IAM role for another account")
 	require.LessOrEqual(t, maxName+len("-github-deploy"), 64, "IAM role of a workflow")
 	require.LessOrEqual(t, maxAppName, 63, "Kubernetes namespace")
 }

@@ -56,6 +56,7 @@ func (v *validator) run() {
 	for i, e := range v.platform.Environments {
 		at := item(root+".environments", i)
 		v.together(at, e.Account, e.Region)
+		v.partitions(e, at)
 		v.network(e, at)
 		v.withoutNAT(e, at)
 		v.versions(e, at)
@@ -256,13 +257,25 @@ func choose(value string, known []string) string {
 func (v *validator) tags() {
 	tags := v.platform.Tags
 	at := root + ".tags"
+	first := map[string]string{}
 	if len(tags) > maxTags {
 		v.add(at, len(tags), rules["tags"].want, "remove some")
 	}
 	for _, key := range slices.Sorted(maps.Keys(tags)) {
 		value := tags[key]
 		path := below(at, key)
+		folded := strings.ToLower(key)
+		earlier, again := first[folded]
+		if !again {
+			first[folded] = key
+		}
 		switch {
+		case again:
+			// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules_creating
+			v.add(path, words("the key "+show(key)), "keys that differ by more than case, IAM takes them for the same", "remove it, or "+show(earlier))
+		case folded == "name" && key != "Name":
+			// https://github.com/aws/aws-cdk/issues/26253
+			v.add(path, words("the key "+show(key)), `another key: the CDK sets "Name", which IAM takes for the same`, "change the key")
 		case !tagText.MatchString(key) || len([]rune(key)) > 128:
 			v.add(path, words("the key "+show(key)), "a key of 1 to 128 letters, digits, spaces and _.:/=+-@", "change the key")
 		case strings.HasPrefix(strings.ToLower(key), "aws:"):
