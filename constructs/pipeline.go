@@ -169,7 +169,7 @@ func (b *imageBuild) action(id, platform string, spec awscodebuild.BuildSpec, mo
 // grant lets the build push to its own repository and read its scans.
 func (b *imageBuild) grant(project awscodebuild.PipelineProject) {
 	b.Registry.GrantPullPush(project)
-	b.Registry.Grant(project, jsii.String("ecr:DescribeImageScanFindings"))
+	b.Registry.Grant(project, jsii.String("ecr:DescribeImageScanFindings"), jsii.String("ecr:StartImageScan"))
 	// With Inspector's scanning, ECR answers with what the caller may list there.
 	// These actions know no resource. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoninspector2.html
 	project.AddToRolePolicy(Allow("ReadInspectorFindings", []string{"inspector2:ListCoverage", "inspector2:ListFindings"}, "*"))

@@ -23,6 +23,7 @@ const (
 
 // stands in for aws: the answers in turn, the last one for ever, and an error for "none".
 const aws = `#!/bin/bash
+if [ "$2" = start-image-scan ]; then echo "$SCANNED" >"$ANSWERS/last"; rm -f "$ANSWERS"/[0-9]; exit 0; fi
 n=$(($(cat "$ANSWERS/n" 2>/dev/null || echo 0) + 1)); echo "$n" >"$ANSWERS/n"
 file=$ANSWERS/$n; [ -e "$file" ] || file=$ANSWERS/last
 if [ "$(cat "$file")" = none ]; then echo "An error occurred (ScanNotFoundException)" >&2; exit 254; fi
@@ -62,7 +63,8 @@ func TestScan(t *testing.T) {
 		{"active before its findings", "high", []string{active, active, enhanced}, true, "1 findings at or above high"},
 		{"active for ever", "high", []string{active}, true, "last: ACTIVE without an end or findings"},
 		{"complete for ever", "high", []string{early}, true, "last: COMPLETE without an end or findings"},
-		{"no scan", "high", []string{"none"}, true, "the registry's scanning filters"},
+		{"no scan until it is asked for", "high", []string{"none"}, false, "asking for a scan"},
+		{"no scan, and none to be had", "high", []string{"none"}, true, "the registry's scanning filters"},
 		{"no scan, and none asked for", "none", []string{"none"}, false, "so the image is released"},
 		{"below the threshold", "critical", []string{enhanced}, false, "HIGH\tCVE-2"},
 		{"no severity", "low", []string{unrated}, false, "UNRATED\tCVE-3"},
@@ -78,7 +80,11 @@ func TestScan(t *testing.T) {
 			require.NoError(t, os.WriteFile(filepath.Join(checkout, "image.digest"), []byte("sha256:"+strings.Repeat("a", 64)+"\n"), 0o600))
 			// The app's own files of these names are none of the scan's.
 			require.NoError(t, os.Symlink("/dev/null", filepath.Join(checkout, "findings.tsv")))
-			output, code := runScript(t, scanScript, checkout, c.answers, "SCAN_THRESHOLD="+c.threshold)
+			after := "none"
+			if strings.HasSuffix(c.name, "until it is asked for") {
+				after = scanned
+			}
+			output, code := runScript(t, scanScript, checkout, c.answers, "SCAN_THRESHOLD="+c.threshold, "SCANNED="+after)
 			require.Contains(t, output, c.want)
 			require.Equal(t, c.fails, code != 0, output)
 			require.NotContains(t, output, "jq: error")

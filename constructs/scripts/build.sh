@@ -3,8 +3,20 @@
 set -euo pipefail
 cache=$REPOSITORY_URI:$CACHE_TAG-${PLATFORM#linux/}
 
-# Only BuildKit in a container can export a cache of all stages to a registry.
-docker buildx create --use --driver docker-container --driver-opt "image=$BUILDKIT_IMAGE" >/dev/null
+# Only BuildKit in a container can export a cache of all stages to a registry. Docker Hub limits who pulls without an
+# account, by address: an image of Docker Hub is then taken from Google's cache of it. The digest says that it is the same.
+# https://docs.docker.com/docker-hub/usage/ https://cloud.google.com/artifact-registry/docs/pull-cached-dockerhub-images
+images=("$BUILDKIT_IMAGE")
+if ! [[ ${BUILDKIT_IMAGE%%/*} =~ [.:] ]]; then images+=("mirror.gcr.io/$BUILDKIT_IMAGE"); fi
+for image in "${images[@]}"; do
+	if docker buildx create --use --bootstrap --driver docker-container --driver-opt "image=$image" >/dev/null; then break; fi
+	echo "BuildKit does not start from $image"
+	image=
+done
+if [ -z "$image" ]; then
+	echo "Copy $BUILDKIT_IMAGE to a registry of yours, and name it in delivery.buildKitImage."
+	exit 1
+fi
 docker buildx build . \
 	--platform "$PLATFORM" \
 	--provenance=false \

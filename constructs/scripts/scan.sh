@@ -16,6 +16,7 @@ critical) limit=4 ;; high) limit=3 ;; medium) limit=2 ;; low) limit=1 ;; none) l
 	;;
 esac
 deadline=$((SECONDS + 600))
+patience=$((SECONDS + 60))
 
 while :; do
 	# The scan is not there at once: an error is asked again, and shown if it lasts.
@@ -23,6 +24,14 @@ while :; do
 	if ! aws ecr describe-image-scan-findings --repository-name "$REPOSITORY_NAME" \
 		--image-id "imageDigest=$digest" --output json >scan.json 2>scan.error; then
 		status="no answer"
+		# Where the registry's filters do not match, nothing scans by itself. Basic scanning can be asked for.
+		if [ "$SECONDS" -ge "$patience" ]; then
+			patience=$((deadline + 1))
+			echo "nothing has scanned $digest for a minute: asking for a scan"
+			if ! aws ecr start-image-scan --repository-name "$REPOSITORY_NAME" --image-id "imageDigest=$digest" --output json; then
+				echo "it cannot be asked for: another look at what scans by itself"
+			fi
+		fi
 	else
 		status=$(jq --raw-output '.imageScanStatus.status // "no status"' scan.json)
 	fi

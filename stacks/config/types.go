@@ -67,7 +67,7 @@ type Delivery struct {
 	// LogRetentionDays of the build and pipeline logs.
 	LogRetentionDays int `json:"logRetentionDays,omitempty" jsonschema:"Days that build logs are kept; a value that CloudWatch Logs knows."`
 	// BuildKitImage runs the builds. It is pulled by each build.
-	BuildKitImage string `json:"buildKitImage,omitempty" jsonschema:"Image of the BuildKit daemon that each build starts. Mirror it to Amazon ECR where Docker Hub's limits hurt."`
+	BuildKitImage string `json:"buildKitImage,omitempty" jsonschema:"Image of the BuildKit daemon that each build starts. One of Docker Hub is taken from its cache at mirror.gcr.io where Docker Hub refuses."`
 	// AlertEmails receive failed pipelines and builds.
 	AlertEmails []string `json:"alertEmails,omitempty" jsonschema:"E-mail addresses that are told of failed pipelines and builds."`
 }

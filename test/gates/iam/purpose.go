@@ -34,7 +34,7 @@ var (
 	bucketRead = strings.Fields("s3:GetBucket* s3:GetObject* s3:List*")
 	bucketUse  = append(strings.Fields("s3:Abort* s3:DeleteObject* s3:PutObject*"), bucketRead...)
 	imageRead  = strings.Fields("ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:DescribeImages ecr:GetDownloadUrlForLayer ecr:ListImages")
-	imagePush  = strings.Fields("ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:CompleteLayerUpload ecr:DescribeImageScanFindings ecr:GetDownloadUrlForLayer ecr:InitiateLayerUpload ecr:PutImage ecr:UploadLayerPart")
+	imagePush  = strings.Fields("ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:CompleteLayerUpload ecr:DescribeImageScanFindings ecr:GetDownloadUrlForLayer ecr:InitiateLayerUpload ecr:PutImage ecr:StartImageScan ecr:UploadLayerPart")
 	logWrite   = strings.Fields("logs:CreateLogGroup logs:CreateLogStream logs:DescribeLogGroups logs:DescribeLogStreams logs:PutLogEvents")
 	logIn      = grant{[]string{"ecr:GetAuthorizationToken"}, []string{"*"}}
 )

@@ -80,9 +80,15 @@ func (d *docker) check(stages []instructions.Stage, arguments []instructions.Arg
 	d.checkLast(stages[len(stages)-1])
 }
 
-var digest = regexp.MustCompile(`@sha256:[0-9a-f]{64}$`)
+// chosen is a digest, or a tag that says which version. A tag follows the patches
+// of its version, without which the pipeline's scan refuses the image one day.
+var chosen = regexp.MustCompile(`@sha256:[0-9a-f]{64}$|:[^:/@]*[0-9][^:/@]*$`)
 
-// checkBase holds that a stage begins with an earlier one or with a fixed image.
+// dockerHub is a name without the host of a registry, or with Docker Hub's.
+var dockerHub = regexp.MustCompile(`^(docker\.io/|[^./:]+(/|:|@|$))`)
+
+// checkBase holds that a stage begins with an earlier one, or with an image of
+// a known version from a registry that lets every build pull.
 func (d *docker) checkBase(stage instructions.Stage, defaults map[string]string, earlier []string) {
 	line := 0
 	if len(stage.Location) > 0 {
@@ -93,8 +99,14 @@ func (d *docker) checkBase(stage instructions.Stage, defaults map[string]string,
 		d.add("base-image", line, "mend the name of the image", "FROM %s: %v", stage.BaseName, err)
 		return
 	}
-	if name := words.Result; name != "scratch" && !slices.Contains(earlier, strings.ToLower(name)) && !digest.MatchString(name) {
-		d.add("base-image", line, "pin it by digest, as name:tag@sha256:…", "the base image %q is not pinned by a digest", name)
+	name := words.Result
+	switch {
+	case name == "scratch" || slices.Contains(earlier, strings.ToLower(name)):
+	case !chosen.MatchString(name):
+		d.add("base-image", line, "name a version, as name:3, or a digest", "the base image %q may be any version", name)
+	case dockerHub.MatchString(name):
+		d.add("base-image", line, "take it from another registry, such as public.ecr.aws/docker/library/ or your own",
+			"the base image %q is pulled from Docker Hub, which limits anonymous pulls: builds would fail", name)
 	}
 }
 
@@ -124,8 +136,8 @@ func (d *docker) checkCommand(command instructions.Command, stages []string) {
 			}
 		}
 	case *instructions.CopyCommand:
-		if from := strings.ToLower(command.From); from != "" && !slices.Contains(stages, from) && !digest.MatchString(from) {
-			d.add("copy", line, "name an earlier stage, or an image with its digest", "COPY --from=%s is neither an earlier stage nor a pinned image", command.From)
+		if from := strings.ToLower(command.From); from != "" && !slices.Contains(stages, from) && !chosen.MatchString(from) {
+			d.add("copy", line, "name an earlier stage, or an image with a version or a digest", "COPY --from=%s is neither an earlier stage nor an image of a known version", command.From)
 		}
 	case *instructions.EnvCommand:
 		for _, one := range command.Env {

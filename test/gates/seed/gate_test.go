@@ -141,7 +141,8 @@ func TestFaultsInSeeds(t *testing.T) {
 		{"an app's own bounds", config, "tenants/platform/app-roles.yaml", "resources: [ingresses]", "resources: [ingresses, networkpolicies]", "rights", "take away what bounds it", ""},
 		{"class that is not there", config, "apps/base/hello/service.yaml", "apiVersion: v1\n", "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: hello\nspec:\n  ingressClassName: nginx\n  defaultBackend:\n    service:\n      name: hello\n      port:\n        name: http\n---\napiVersion: v1\n", "reference", `"nginx"`, ""},
 
-		{"base image", app, "Dockerfile", "@sha256:294b683cb724975bec92580e1e685676bd4b50bda910ddb8c51d4cabeaec77e6", "", "base-image", "not pinned", "Dockerfile:27"},
+		{"base image", app, "Dockerfile", "library/alpine:3", "library/alpine:latest", "base-image", "any version", "Dockerfile:27"},
+		{"base image of Docker Hub", app, "Dockerfile", "public.ecr.aws/docker/library/alpine:3", "alpine:3", "base-image", "limits anonymous pulls", "Dockerfile:27"},
 		{"root image", app, "Dockerfile", "USER 65532:65532", "USER 0", "user", "root", "Dockerfile:30"},
 		{"no user", app, "Dockerfile", "USER 65532:65532\n", "", "user", "runs as root", "Dockerfile"},
 		{"named user", app, "Dockerfile", "USER 65532:65532", "USER app", "user", "runAsNonRoot", "Dockerfile:30"},

@@ -49,7 +49,7 @@ func TestFaults(t *testing.T) {
 		{"cluster", "", "set -euo pipefail", "set -euo pipefail\\nkubectl get pods", "boundary", "reaches for a cluster"},
 		{"attestation", "", "--provenance=false", "--provenance=true", "attestation", "attestations"},
 		{"platform", "", `--platform \"$PLATFORM\"`, "--platform linux/s390x", "platform", "another platform"},
-		{"buildkit", "", ` --driver-opt \"image=$BUILDKIT_IMAGE\"`, "", "buildkit", "any version"},
+		{"buildkit", "", ` --driver-opt \"image=$image\"`, "", "buildkit", "any version"},
 		{"another scan", "", "imageDigest=$digest", "imageTag=$tag", "scan", "another image"},
 		{"ranks", "", "critical) limit=4 ;; high) limit=3", "critical) limit=3 ;; high) limit=4", "threshold", "ranks"},
 		{"above alone", "", "$1 >= limit", "$1 > limit", "threshold", "at the threshold itself"},

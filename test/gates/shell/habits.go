@@ -23,7 +23,7 @@ var habits = []struct {
 	{rule: "boundary", never: regexp.MustCompile(`\b(kubectl|helm|flux)\s+[a-z]+|aws eks [a-z-]+`), what: "reaches for a cluster", fix: "let Flux apply what is in Git"},
 	{rule: "attestation", where: builds, must: regexp.MustCompile(`--provenance=false\b`), what: "lets BuildKit add attestations: the digest that is scanned and released would be that of an index", fix: "add --provenance=false to docker buildx build"},
 	{rule: "platform", where: builds, must: regexp.MustCompile(`--platform[ =]"?\$\{?PLATFORM\b`), what: "builds for another platform than the project's", fix: `add --platform "$PLATFORM"`},
-	{rule: "buildkit", where: regexp.MustCompile(`docker-container\b`), must: regexp.MustCompile(`image=\$\{?BUILDKIT_IMAGE\b`), what: "starts a BuildKit of any version", fix: `add --driver-opt "image=$BUILDKIT_IMAGE"`},
+	{rule: "buildkit", where: regexp.MustCompile(`docker-container\b`), must: regexp.MustCompile(`image=\$\{?(BUILDKIT_IMAGE|image)\b`), what: "starts a BuildKit of any version", fix: `add --driver-opt "image=$BUILDKIT_IMAGE"`},
 	{rule: "scan", where: scans, must: regexp.MustCompile(`imageDigest=\$\{?digest\b`), what: "scans another image than the one that was pushed", fix: `use --image-id "imageDigest=$digest"`},
 	{rule: "threshold", where: limits, must: regexp.MustCompile(`critical\) limit=4\b[^\n]*high\) limit=3\b[^\n]*medium\) limit=2\b[^\n]*low\) limit=1\b`), what: "ranks the thresholds in another way than the findings", fix: "rank critical 4, high 3, medium 2, low 1"},
 	{rule: "threshold", where: limits, must: regexp.MustCompile(`\$1 >= limit\b`), what: "does not count the findings at the threshold itself", fix: "count findings with rank >= limit"},

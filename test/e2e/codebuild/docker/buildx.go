@@ -35,6 +35,7 @@ func (c *Call) builderFile() string { return filepath.Join(c.Home, ".docker", "b
 func (c *Call) createBuilder(_ context.Context, args []string) error {
 	set := flag.NewFlagSet("", flag.ContinueOnError)
 	use := set.Bool("use", false, "")
+	set.Bool("bootstrap", false, "")
 	driver := set.String("driver", "", "")
 	option := set.String("driver-opt", "", "")
 	others, err := parse(set, args)
