@@ -57,10 +57,9 @@ func NewCluster(scope constructs.Construct, id string, props *ClusterProps) *Clu
 	this := constructs.NewConstruct(scope, jsii.String(id))
 
 	key := NewKey(this, "Key", props.Name, "Secrets of the cluster "+props.Name+", in etcd and in Git", props.RemovalPolicy)
-	// EKS writes to this name; made first, it has a retention and goes with the stack.
-	controlPlaneLogs := props.Logs.NewLogGroup(this, "ControlPlane", "/aws/eks/"+props.Name+"/cluster")
-
-	handlers := props.Logs.NewLogGroup(this, "Handlers", "")
+	handlers := props.Logs.NewLogGroup(this, "Handlers")
+	// EKS writes to this name; made first, it has a retention, and it goes last.
+	controlPlaneLogs := props.Logs.newServiceLogGroup(this, "ControlPlane", "/aws/eks/"+props.Name+"/cluster", handlers)
 
 	eks := awseksv2.NewCluster(this, jsii.String("Cluster"), props.cluster(this, key))
 	eks.Node().AddDependency(controlPlaneLogs)
@@ -74,7 +73,7 @@ func NewCluster(scope constructs.Construct, id string, props *ClusterProps) *Clu
 	cluster.grant(this, "Admins", "AmazonEKSClusterAdminPolicy", props.Admins)
 	cluster.grant(this, "Viewers", "AmazonEKSViewPolicy", props.Viewers)
 	addCompute(this, newAddons(this, eks, props.Version, handlers), props)
-	ownKubectlLogs(eks, props.Logs.NewLogGroup(this, "Kubectl", ""))
+	ownKubectlLogs(eks, props.Logs.NewLogGroup(this, "Kubectl"))
 	return cluster
 }
 

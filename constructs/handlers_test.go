@@ -51,7 +51,7 @@ func runHandler(t *testing.T, code, client, standIn string, event call) reply {
 	write("node_modules/@aws-sdk/"+client+"/index.js", standIn)
 	write("run.js", `
 		const wait = setTimeout;
-		globalThis.setTimeout = (f, ms) => wait(f, ms > 20000 ? 2000 : 0).unref();
+		globalThis.setTimeout = (f, ms) => wait(f, ms > 100000 ? 2000 : 0).unref();
 		const keep = setInterval(() => {}, 1000);
 		require('./index.js').handler(JSON.parse(process.argv[2]), { getRemainingTimeInMillis: () => 120000 }).finally(() => clearInterval(keep));`)
 	text, err := json.Marshal(struct {

@@ -1,7 +1,10 @@
 package constructs
 
 import (
+	_ "embed"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -16,15 +19,35 @@ type Logs struct {
 	RemovalPolicy awscdk.RemovalPolicy
 }
 
-// NewLogGroup makes a log group. An empty name lets CloudFormation choose one.
-func (l Logs) NewLogGroup(scope constructs.Construct, id, name string) awslogs.LogGroup {
-	props := &awslogs.LogGroupProps{RemovalPolicy: l.RemovalPolicy}
-	if name != "" {
-		props.LogGroupName = jsii.String(name)
-	}
-	group := awslogs.NewLogGroup(scope, jsii.String(id), props)
+// NewLogGroup makes a log group. CloudFormation chooses its name.
+func (l Logs) NewLogGroup(scope constructs.Construct, id string) awslogs.LogGroup {
+	group := awslogs.NewLogGroup(scope, jsii.String(id), &awslogs.LogGroupProps{RemovalPolicy: l.RemovalPolicy})
 	// The L2 takes an enumeration with a name per number of days; the resource takes the number.
 	group.Node().DefaultChild().(awslogs.CfnLogGroup).SetRetentionInDays(jsii.Number(l.RetentionDays))
+	return group
+}
+
+//go:embed handlers/loggroup.js
+var logGroupHandler string
+
+// newServiceLogGroup makes a log group that a service finds by its name, or
+// takes the one that is there. The service makes it anew when it still has to
+// write after a deletion, and with AWS::Logs::LogGroup the next deployment
+// would fail because of it.
+// https://github.com/terraform-aws-modules/terraform-aws-eks/issues/2763
+func (l Logs) newServiceLogGroup(scope constructs.Construct, id, name string, logs awslogs.ILogGroup) awscdk.CustomResource {
+	this := constructs.NewConstruct(scope, jsii.String(id))
+	group := newHandler(this, "Handler", &handlerProps{
+		Description: "Makes the log group " + name + ", or takes the one that is there",
+		Code:        logGroupHandler,
+		Statements: []awsiam.PolicyStatement{Allow("Keep", []string{"logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy"},
+			*awscdk.Stack_Of(this).FormatArn(&awscdk.ArnComponents{
+				Service: jsii.String("logs"), Resource: jsii.String("log-group"), ResourceName: jsii.String(name + ":*"),
+				ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME,
+			}))},
+		Logs: logs,
+	}).resource(this, "Group", "Custom::LogGroup", map[string]any{"LogGroupName": name, "RetentionInDays": l.RetentionDays})
+	group.ApplyRemovalPolicy(l.RemovalPolicy)
 	return group
 }
 

@@ -49,7 +49,7 @@ func NewNetwork(scope constructs.Construct, id string, props *NetworkProps) *Net
 	must(scope, id, props.validate()...)
 	this := constructs.NewConstruct(scope, jsii.String(id))
 
-	handlers := props.Logs.NewLogGroup(this, "Handlers", "")
+	handlers := props.Logs.NewLogGroup(this, "Handlers")
 	privateType := awsec2.SubnetType_PRIVATE_WITH_EGRESS
 	if props.NATGateways == 0 {
 		privateType = awsec2.SubnetType_PRIVATE_ISOLATED
@@ -71,7 +71,7 @@ func NewNetwork(scope constructs.Construct, id string, props *NetworkProps) *Net
 	tagSubnets(vpc.SelectSubnets(private).Subnets, privateLoadBalancerTag)
 
 	flows := vpc.AddFlowLog(jsii.String("FlowLog"), &awsec2.FlowLogOptions{
-		Destination: awsec2.FlowLogDestination_ToCloudWatchLogs(props.Logs.NewLogGroup(this, "Flows", ""), nil),
+		Destination: awsec2.FlowLogDestination_ToCloudWatchLogs(props.Logs.NewLogGroup(this, "Flows"), nil),
 	})
 	// It writes as soon as it is there, so the policy of its role comes first.
 	flows.Node().DefaultChild().Node().AddDependency(flows.Node().FindChild(jsii.String("IAMRole")))

@@ -151,7 +151,7 @@ func (b *imageBuild) action(id, platform string, spec awscodebuild.BuildSpec, mo
 		EncryptionKey:               b.Key,
 		GrantReportGroupPermissions: jsii.Bool(false),
 		Logging: &awscodebuild.LoggingOptions{CloudWatch: &awscodebuild.CloudWatchLoggingOptions{
-			LogGroup: b.Logs.NewLogGroup(b.scope, id+"Logs", ""),
+			LogGroup: b.Logs.NewLogGroup(b.scope, id+"Logs"),
 		}},
 		Timeout: awscdk.Duration_Seconds(jsii.Number(buildTimeout)),
 	})

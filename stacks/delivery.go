@@ -51,7 +51,7 @@ func newDelivery(scope constructs.Construct, n names, paths Paths) *delivery {
 	}
 	if removal == awscdk.RemovalPolicy_DESTROY {
 		// The handler that empties the buckets; there is none when they stay.
-		gitops.OwnProviderLogs(stack, d.logs.NewLogGroup(stack, "Handlers", ""))
+		gitops.OwnProviderLogs(stack, d.logs.NewLogGroup(stack, "Handlers"))
 	}
 	return d
 }
@@ -90,7 +90,7 @@ func (d *delivery) addBranches(repository *gitops.Repository) {
 	protected := slices.DeleteFunc(slices.Clone(others), func(branch string) bool { return !d.platform.Protected(branch) })
 	gitops.NewBranches(d.stack, "Branches", &gitops.BranchesProps{
 		Repository: repository, From: first, Branches: others, Protected: protected,
-		Logs: d.logs.NewLogGroup(d.stack, "BranchesLogs", ""),
+		Logs: d.logs.NewLogGroup(d.stack, "BranchesLogs"),
 	})
 	if len(protected) > 0 {
 		policy := gitops.NewPushGuard(d.stack, "OnlyByPullRequest", repository, protected)

@@ -134,7 +134,8 @@ func TestKeysRotate(t *testing.T) {
 }
 
 // EKS makes the log group itself when it is not there: then it has no
-// retention and outlives the cluster.
+// retention and outlives the cluster. It does so after a deletion, too, so that
+// the group may be there when a deployment makes it.
 func TestControlPlaneLogsGoToAnOwnedGroup(t *testing.T) {
 	eachCluster(t, func(t *testing.T, _ *config.Environment, s *template, cluster *resource) {
 		var types []string
@@ -143,7 +144,7 @@ func TestControlPlaneLogsGoToAnOwnedGroup(t *testing.T) {
 		}
 		require.ElementsMatch(t, []string{"api", "audit", "authenticator", "controllerManager", "scheduler"}, types)
 
-		group := s.at(t, "AWS::Logs::LogGroup", "Cluster/ControlPlane")
+		group := s.at(t, "Custom::LogGroup", "Cluster/ControlPlane/Group")
 		require.Equal(t, fmt.Sprintf("/aws/eks/%s/cluster", cluster.get("Name")), group.get("LogGroupName"))
 		s.requireBefore(t, group, cluster)
 	})

@@ -16,7 +16,7 @@ var deletionPolicy = map[config.RemovalPolicy]string{
 
 // The resources that hold what cannot be made again: the removal policy is theirs.
 var dataKinds = []string{
-	"AWS::CodeCommit::Repository", "AWS::ECR::Repository", "AWS::KMS::Key", "AWS::Logs::LogGroup", "AWS::S3::Bucket",
+	"AWS::CodeCommit::Repository", "AWS::ECR::Repository", "AWS::KMS::Key", "AWS::Logs::LogGroup", "AWS::S3::Bucket", "Custom::LogGroup",
 }
 
 // After `cdk destroy` with default settings nothing is left, and nothing costs.

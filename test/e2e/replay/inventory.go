@@ -33,6 +33,7 @@ var ofAWS = []string{
 	"Custom::ApprovalRuleTemplate",
 	"Custom::AvailabilityZones",
 	"Custom::Branch",
+	"Custom::LogGroup",
 	"Custom::VpcRestrictDefaultSG",
 	"Custom::S3AutoDeleteObjects",
 }

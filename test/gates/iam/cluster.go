@@ -65,6 +65,9 @@ var answers = map[string]struct {
 	"Custom::ApprovalRuleTemplate": {[]string{
 		"codecommit:CreateApprovalRuleTemplate", "codecommit:UpdateApprovalRuleTemplateContent", "codecommit:DeleteApprovalRuleTemplate",
 	}, anything},
+	"Custom::LogGroup": {strings.Fields("logs:CreateLogGroup logs:DeleteLogGroup logs:PutRetentionPolicy"), func(here resolver, r *assembly.Resource) []string {
+		return []string{here.anyARN("logs:" + here.region() + ":" + here.account() + ":log-group:" + here.text(r.Get("LogGroupName")) + ":*")}
+	}},
 }
 
 // repository is the one of CodeCommit that the custom resource names.

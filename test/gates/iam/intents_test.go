@@ -34,6 +34,7 @@ func TestIntents(t *testing.T) {
 		{"a handler that may do more", "default", "dev-network", roleKind, "Zones/Handler/Role", ours("Ask", "ec2:DescribeInstances"), "beyond-purpose", "the handler of Custom::AvailabilityZones, may ec2:DescribeInstances", ""},
 		{"a handler that cannot ask", "default", "dev-network", roleKind, "Zones/Handler/Role", ours("Ask", "ec2:DescribeRegions"), "missing-right", "cannot ec2:DescribeAvailabilityZones", ""},
 		{"a handler without a log", "default", "dev-network", roleKind, "Zones/Handler/Role", ours("WriteLog", "logs:PutLogEvents"), "missing-right", "cannot logs:CreateLogStream", ""},
+		{"a handler that cannot clean up", "default", "dev-cluster", roleKind, "ControlPlane/Handler/Role", ours("Ask", "logs:CreateLogGroup"), "missing-right", "cannot logs:DeleteLogGroup", ""},
 		{"a pull request that deploys", "github", "ci", policyKind, "Diff", grantTo(allow("sts:AssumeRole", "arn:aws:iam::111111111111:role/cdk-hnb659fds-deploy-role-111111111111-eu-west-1")), "forbidden-right", "can sts:AssumeRole", ""},
 		{"a deployment by the all-powerful role", "github", "ci", policyKind, "Deploy", grantTo(allow("sts:AssumeRole", "arn:aws:iam::111111111111:role/cdk-hnb659fds-cfn-exec-role-111111111111-eu-west-1")), "beyond-purpose", "cfn-exec", ""},
 		{"nobody publishes", "default", "delivery", "AWS::SNS::TopicPolicy", "", change(1, "Principal", object{"Service": "lambda.amazonaws.com"}), "missing-right", "events.amazonaws.com cannot sns:Publish", "Alerts/Topic/Resource"},

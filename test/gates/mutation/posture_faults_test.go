@@ -17,7 +17,7 @@ var morePostureFaults = []fault{
 	{name: "a pool that does not exist", gate: "rules", at: cluster, edits: []edit{set([]any{"system", "general"}, "ComputeConfig", "NodePools")}},
 	{name: "Auto Mode without a node role", gate: "rules", at: cluster, edits: []edit{drop("ComputeConfig", "NodeRoleArn")}},
 	{name: "self-managed add-ons on Auto Mode", gate: "rules", at: cluster, edits: []edit{set(true, "BootstrapSelfManagedAddons")}},
-	{name: "the cluster's name is no longer that of its logs", gate: "rules", at: cluster, edits: []edit{set("platform-development", "Name")}, says: []place{cluster, at("dev-cluster", "AWS::Logs::LogGroup", "ControlPlane"), facts}},
+	{name: "the cluster's name is no longer that of its logs", gate: "rules", at: cluster, edits: []edit{set("platform-development", "Name")}, says: []place{cluster, at("dev-cluster", "Custom::LogGroup", "ControlPlane"), facts}},
 	{name: "a version as a number", gate: "rules", at: cluster, edits: []edit{set(1.3, "Version")}},
 	{name: "a version with its patch", gate: "rules", at: cluster, edits: []edit{set("1.36.3", "Version")}},
 	{name: "deleted now, kept when replaced", gate: "rules", at: deliveryKey, edits: []edit{setIn("Retain", "UpdateReplacePolicy")}},

@@ -74,8 +74,8 @@ func controlPlaneLogs(v *review, r *assembly.Resource) {
 }
 
 // clusterLogGroup wants the group that EKS writes to, and wants it first: EKS
-// makes a missing one itself, without retention, and the stack's own would then
-// fail with "already exists".
+// makes a missing one itself, without retention. It does so after a deletion,
+// too, so that AWS::Logs::LogGroup would fail with "already exists".
 func clusterLogGroup(v *review, r *assembly.Resource) {
 	name := v.text(r.Stack, r.Get("Name"))
 	if name == "" {
@@ -83,17 +83,20 @@ func clusterLogGroup(v *review, r *assembly.Resource) {
 		return
 	}
 	want := "/aws/eks/" + name + "/cluster"
-	for _, group := range r.Stack.All("AWS::Logs::LogGroup") {
+	for _, group := range r.Stack.All("AWS::Logs::LogGroup", "Custom::LogGroup") {
 		if v.text(group.Stack, group.Get("LogGroupName")) != want {
 			continue
 		}
+		if group.Type == "AWS::Logs::LogGroup" {
+			v.wrong(group, "declare a Custom::LogGroup", "EKS writes to %s after it was deleted: the next deployment fails, because it is there", want)
+		}
 		if !after(r, group) {
 			v.wrong(r, "add DependsOn "+group.LogicalID,
-				"the cluster may be made before its log group %s: EKS then makes one that never expires, and the deployment fails", group.LogicalID)
+				"the cluster may be made before its log group %s: EKS then makes one that never expires, and writes on when it is deleted", group.LogicalID)
 		}
 		return
 	}
-	v.wrong(r, "declare an AWS::Logs::LogGroup with LogGroupName "+want,
+	v.wrong(r, "declare a Custom::LogGroup with LogGroupName "+want,
 		"no log group of the stack is called %s: EKS makes one that never expires and outlives the cluster", want)
 }
 

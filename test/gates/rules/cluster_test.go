@@ -20,6 +20,7 @@ var clusterFaults = []fault{
 	{"eks-deletion-protection", "", eksCluster, set("DeletionProtection", nil), "said outright", ""},
 	{"eks-control-plane-logs", "", eksCluster, set("Logging", nil), "api, audit, authenticator, controllerManager, scheduler are off", ""},
 	{"eks-control-plane-logs", "", eksCluster, set("Logging.ClusterLogging.EnabledTypes.1.Type", "audits"), `"audits" does not exist`, ""},
+	{"eks-log-group", "", "Custom::LogGroup", become("AWS::Logs::LogGroup"), "after it was deleted", ""},
 	{"eks-log-group", "", eksCluster, set("Name", "other"), "is called /aws/eks/other/cluster", ""},
 	{"eks-log-group", "", eksCluster, set("Name", nil), "has no name", ""},
 	{"eks-secrets-encryption", "", eksCluster, set("EncryptionConfig", nil), "not set", ""},

@@ -8,7 +8,7 @@ import (
 
 // logRules are about CloudWatch log groups.
 var logRules = []rule{
-	{"log-retention", each(retention, "AWS::Logs::LogGroup")},
+	{"log-retention", each(retention, "AWS::Logs::LogGroup", "Custom::LogGroup")},
 	{"log-group-declared", each(declaredGroup, "AWS::Lambda::Function", "AWS::CodeBuild::Project")},
 }
 

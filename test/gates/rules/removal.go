@@ -15,7 +15,7 @@ var removalRules = []rule{
 // stateful are the types that hold what cannot be made again.
 var stateful = []string{
 	"AWS::CodeCommit::Repository", "AWS::DynamoDB::Table", "AWS::EC2::Volume", "AWS::ECR::Repository", "AWS::EFS::FileSystem",
-	"AWS::KMS::Key", "AWS::Logs::LogGroup", "AWS::RDS::DBInstance", "AWS::S3::Bucket", "AWS::SecretsManager::Secret", "AWS::SQS::Queue",
+	"AWS::KMS::Key", "AWS::Logs::LogGroup", "AWS::RDS::DBInstance", "AWS::S3::Bucket", "AWS::SecretsManager::Secret", "AWS::SQS::Queue", "Custom::LogGroup",
 }
 
 // removalPolicy wants both policies on what holds data, and the same: what a

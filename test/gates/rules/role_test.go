@@ -3,7 +3,7 @@ package rules
 const role = "AWS::IAM::Role"
 
 var roleFaults = []fault{
-	{"eks-cluster-role", "", eksCluster, refTo("RoleArn", role, "Handler", "Arn"), "has no AmazonEKSClusterPolicy", role + ":KubectlProvider/Handler"},
+	{"eks-cluster-role", "", eksCluster, refTo("RoleArn", role, "KubectlProvider/Handler", "Arn"), "has no AmazonEKSClusterPolicy", role + ":KubectlProvider/Handler"},
 	{"eks-cluster-role", "", eksCluster, set("RoleArn", "role"), "want a role", ""},
 	{"eks-cluster-role", ":Cluster/Role", role, set("ManagedPolicyArns.1", "arn:aws:iam::aws:policy/ReadOnlyAccess"), "has no AmazonEKSComputePolicy", ""},
 	{"eks-cluster-role", ":Cluster/Role", role, set("AssumeRolePolicyDocument.Statement.0.Action", "sts:AssumeRole"), "sts:TagSession", ""},

@@ -119,12 +119,12 @@ func (e Entry) with(r *assembly.Resource) bool {
 	return r.Get(steps...) != nil
 }
 
-// same compares rules; <*> is any one reference.
+// same compares rules; <*> is any one reference, <name> a name of the settings.
 func same(pattern, rule string) bool {
-	if !strings.Contains(pattern, "<*>") {
+	if !strings.Contains(pattern, "<*>") && !strings.Contains(pattern, "<name>") {
 		return pattern == rule
 	}
-	expression := strings.ReplaceAll(regexp.QuoteMeta(pattern), regexp.QuoteMeta("<*>"), "<[^<>]+>")
+	expression := strings.NewReplacer(regexp.QuoteMeta("<*>"), "<[^<>]+>", "<name>", "[a-z0-9-]+").Replace(regexp.QuoteMeta(pattern))
 	return regexp.MustCompile("^" + expression + "$").MatchString(rule)
 }
 

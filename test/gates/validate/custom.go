@@ -25,6 +25,7 @@ var customTypes = map[string]struct{ required, optional string }{
 	"Custom::Branch":               {"RepositoryName BranchName From", ""},
 	"Custom::ApprovalRuleTemplate": {"RepositoryName Branches Approvals", ""},
 	"Custom::AddonVersion":         {"AddonName KubernetesVersion", ""},
+	"Custom::LogGroup":             {"LogGroupName RetentionInDays", ""},
 }
 
 // everyCustom has these besides.

@@ -45,6 +45,7 @@ var identities = map[string]struct {
 	"AWS::SNS::Topic":                       {regional, []string{"TopicName"}},
 	"AWS::SQS::Queue":                       {regional, []string{"QueueName"}},
 	"AWS::SSM::Parameter":                   {regional, []string{"Name"}},
+	"Custom::LogGroup":                      {regional, []string{"LogGroupName"}},
 }
 
 type scope int

@@ -36,6 +36,7 @@ var stateful = map[string]string{
 	"AWS::SSM::Parameter":                   "the parameter's history",
 	"Custom::AWSCDK-EKS-HelmChart":          "the release and all that it installed",
 	"Custom::AWSCDK-EKS-KubernetesResource": "",
+	"Custom::LogGroup":                      "the logs",
 }
 
 // barrier is a parameter of CDK's that only orders deployments.
