@@ -65,7 +65,9 @@ func NewCluster(scope constructs.Construct, id string, props *ClusterProps) *Clu
 	eks.Node().AddDependency(controlPlaneLogs)
 	resource := eks.Node().DefaultChild().(awseksv2.CfnCluster)
 	resource.SetDeletionProtection(jsii.Bool(props.DeletionProtection))
-	// Standard support refuses to run an outdated version at six times the price.
+	// At the end of standard support EKS upgrades the control plane by itself,
+	// instead of running an outdated version at six times the price.
+	// https://docs.aws.amazon.com/eks/latest/userguide/disable-extended-support.html
 	resource.SetUpgradePolicy(&awseksv2.CfnCluster_UpgradePolicyProperty{SupportType: jsii.String("STANDARD")})
 	resource.SetZonalShiftConfig(&awseksv2.CfnCluster_ZonalShiftConfigProperty{Enabled: jsii.Bool(true)})
 

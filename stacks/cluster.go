@@ -1,6 +1,8 @@
 package stacks
 
 import (
+	"time"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -9,9 +11,15 @@ import (
 	"gitops-eks/stacks/config"
 )
 
+// Now is the time of the synthesis. Tests set another one.
+var Now = time.Now
+
 // newCluster defines the cluster stack.
 func newCluster(scope constructs.Construct, e *environment, in func(awscdk.Stack) network, paths Paths) *gitops.Cluster {
 	stack := e.newStack(scope, "cluster", "EKS cluster "+e.cluster(e.Name))
+	if warning := config.SupportWarning(e.KubernetesVersion, Now()); warning != "" {
+		awscdk.Annotations_Of(stack).AddWarningV2(jsii.String("kubernetes-support"), jsii.String(warning))
+	}
 	network := in(stack)
 	cluster := gitops.NewCluster(stack, "Cluster", &gitops.ClusterProps{
 		Name:               e.cluster(e.Name),

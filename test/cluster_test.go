@@ -2,11 +2,16 @@ package test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"gitops-eks/stacks"
 	"gitops-eks/stacks/config"
 )
 
@@ -161,12 +166,29 @@ func TestClusterIsProtectedAsSettingsSay(t *testing.T) {
 	require.Positive(t, protected, "no variant has deletion protection")
 }
 
-// Extended support costs six times as much, and an outdated version gets no
-// upgrades: standard support refuses both.
+// Extended support costs six times as much. Without it EKS upgrades a control
+// plane at the end of standard support by itself.
 func TestClusterStaysInStandardSupport(t *testing.T) {
 	eachCluster(t, func(t *testing.T, _ *config.Environment, _ *template, cluster *resource) {
 		require.Equal(t, "STANDARD", cluster.get("UpgradePolicy", "SupportType"))
 	})
+}
+
+// Whoever deploys is told before EKS does by itself what no template says.
+func TestSynthesisWarnsBeforeSupportEnds(t *testing.T) {
+	warns := func(day string) bool {
+		defer func(before func() time.Time) { stacks.Now = before }(stacks.Now)
+		today, err := time.Parse(time.DateOnly, day)
+		require.NoError(t, err)
+		stacks.Now = func() time.Time { return today }
+		platform := settings(t, "default")
+		a := synthesize(t, platform, platform)
+		said, err := os.ReadFile(filepath.Join(a.dir, "dev-cluster.metadata.json"))
+		require.NoError(t, err)
+		return strings.Contains(string(said), "EKS's standard support of Kubernetes 1.36 ends on "+config.SupportEnds["1.36"])
+	}
+	require.False(t, warns("2026-11-28"))
+	require.True(t, warns("2027-06-01"))
 }
 
 func TestZonalShiftIsOn(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 const (
@@ -21,6 +22,43 @@ const (
 // KubernetesVersions are the cluster versions that fit kubectl and Flux, and
 // that EKS offers. A cluster is upgraded one of them at a time.
 var KubernetesVersions = []string{"1.35", "1.36"}
+
+// SupportEnds is the day on which EKS's standard support of a version ends, in
+// UTC. It was last compared with its source on the day in test/gates/rules/tables.go.
+// https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html#kubernetes-release-calendar
+var SupportEnds = map[string]string{
+	"1.30": "2025-07-23",
+	"1.31": "2025-11-26",
+	"1.32": "2026-03-23",
+	"1.33": "2026-07-29",
+	"1.34": "2026-12-02",
+	"1.35": "2027-03-27",
+	// 14 months after Kubernetes' own release; EKS's, which counts, is later.
+	"1.36": "2027-06-22",
+}
+
+// SupportNotice is how long before the end of standard support a synthesis
+// warns. AWS tells the end at least as long before.
+const SupportNotice = 60 * 24 * time.Hour
+
+// SupportWarning says what happens to a cluster whose version is at the end of
+// its standard support, or near it; "" before. With the upgrade policy
+// STANDARD, EKS upgrades it by itself, the control plane alone.
+// https://docs.aws.amazon.com/eks/latest/userguide/disable-extended-support.html
+func SupportWarning(kubernetes string, today time.Time) string {
+	ends, err := time.Parse(time.DateOnly, SupportEnds[kubernetes])
+	if err != nil || today.Before(ends.Add(-SupportNotice)) {
+		return ""
+	}
+	fix := "there is no newer one here yet, see \"Upgrade Kubernetes\" in the README"
+	if i := slices.Index(KubernetesVersions, kubernetes); i >= 0 && i+1 < len(KubernetesVersions) {
+		fix = "set kubernetesVersion to " + KubernetesVersions[i+1]
+	}
+	if today.Before(ends) {
+		return fmt.Sprintf("EKS's standard support of Kubernetes %s ends on %s, and EKS then upgrades the control plane by itself: %s before", kubernetes, SupportEnds[kubernetes], fix)
+	}
+	return fmt.Sprintf("EKS's standard support of Kubernetes %s ended on %s, and EKS upgrades the control plane by itself, but no add-on and no node group: %s", kubernetes, SupportEnds[kubernetes], fix)
+}
 
 // FluxVersions are those that flux-operator [FluxOperatorVersion] carries, from
 // the first on that has the APIs that manifests/ uses.

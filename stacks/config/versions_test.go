@@ -2,6 +2,7 @@ package config
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -15,6 +16,22 @@ func TestVersionsOnOfferFitTogether(t *testing.T) {
 		}
 	}
 	require.NoError(t, CheckVersions("v1.36.3", "1.36.3", "2.9.4"))
+}
+
+func TestSupportWarning(t *testing.T) {
+	for _, c := range []struct{ version, today, want string }{
+		{"1.35", "2027-01-25", ""},
+		{"1.35", "2027-01-26", "EKS's standard support of Kubernetes 1.35 ends on 2027-03-27, and EKS then upgrades the control plane by itself: set kubernetesVersion to 1.36 before"},
+		{"1.35", "2027-03-27", "EKS's standard support of Kubernetes 1.35 ended on 2027-03-27, and EKS upgrades the control plane by itself, but no add-on and no node group: set kubernetesVersion to 1.36"},
+		{"1.36", "2027-06-22", "EKS's standard support of Kubernetes 1.36 ended on 2027-06-22, and EKS upgrades the control plane by itself, but no add-on and no node group: there is no newer one here yet, see \"Upgrade Kubernetes\" in the README"},
+	} {
+		today, err := time.Parse(time.DateOnly, c.today)
+		require.NoError(t, err)
+		require.Equal(t, c.want, SupportWarning(c.version, today))
+	}
+	for _, version := range KubernetesVersions {
+		require.Contains(t, SupportEnds, version)
+	}
 }
 
 func TestVersionsThatDoNotFit(t *testing.T) {

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"path"
 	"time"
 
 	"gitops-eks/test/gates/finding"
@@ -14,12 +15,12 @@ type table struct {
 	source string
 	// checked is the day on which it was last compared with the source.
 	checked string
-	// file that holds it.
+	// file that holds it, from here.
 	file string
 }
 
 var tables = []table{
-	{"Kubernetes versions of EKS", "https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html", "2026-11-23", "versions.go"},
+	{"Kubernetes versions of EKS", "https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html", "2026-11-23", "../../../stacks/config/versions.go"},
 	{"runtimes of Lambda", "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html", "2026-11-23", "runtimes.go"},
 	{"images of CodeBuild", "https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-available.html", "2026-11-23", "build.go"},
 	{"add-ons of EKS", "https://docs.aws.amazon.com/eks/latest/userguide/workloads-add-ons-available-eks.html", "2026-11-23", "addons.go"},
@@ -36,7 +37,7 @@ func tableAge(v *review) {
 		checked := day(t.checked)
 		if v.today.Sub(checked) > 366*24*time.Hour {
 			v.add(finding.Finding{
-				Severity: finding.Note, Path: "test/gates/rules/" + t.file,
+				Severity: finding.Note, Path: path.Join("test/gates/rules", t.file),
 				Problem: fmt.Sprintf("the table of %s was last checked on %s", t.name, t.checked),
 				Fix:     "compare it with " + t.source + ", and set the day in test/gates/rules/tables.go",
 			})

@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"gitops-eks/stacks/config"
 	"gitops-eks/test/gates/assembly"
@@ -20,26 +19,10 @@ var versionRules = []rule{
 	{"flux-version", each(fluxVersion, "Custom::AWSCDK-EKS-HelmChart")},
 }
 
-// supportEnds is when EKS's standard support of a version ends.
-// https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html#kubernetes-release-calendar
-var supportEnds = map[string]string{
-	"1.30": "2025-07-23",
-	"1.31": "2025-11-26",
-	"1.32": "2026-03-23",
-	"1.33": "2026-07-29",
-	"1.34": "2026-12-02",
-	"1.35": "2027-03-27",
-	// 14 months after Kubernetes' own release; EKS's, which counts, is later.
-	"1.36": "2027-06-22",
-}
-
-// soon is how long before the end of support the review says so.
-const soon = 60 * 24 * time.Hour
-
 func versionSupport(v *review, r *assembly.Resource) {
 	version := v.text(r.Stack, r.Get("Version"))
 	fix := "set kubernetesVersion to " + one(config.KubernetesVersions)
-	ends, known := supportEnds[version]
+	ends, known := config.SupportEnds[version]
 	switch {
 	case version == "":
 		v.wrong(r, fix, "Version is not set: EKS takes its default of the day, and an update of the stack changes nothing")
@@ -52,7 +35,7 @@ func versionSupport(v *review, r *assembly.Resource) {
 	case !slices.Contains(config.KubernetesVersions, version):
 		v.wrong(r, fix, "Kubernetes %s is not one that kubectl and Flux fit, those are %s", version, one(config.KubernetesVersions))
 	}
-	if left := day(ends).Sub(v.today); left > 0 && left < soon {
+	if left := day(ends).Sub(v.today); left > 0 && left < config.SupportNotice {
 		v.add(finding.Finding{
 			Severity: finding.Note, Stack: r.Stack.ID, LogicalID: r.LogicalID, Path: r.Path,
 			Problem: "EKS's standard support of Kubernetes " + version + " ends on " + ends, Fix: "plan the upgrade to the next version",

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"gitops-eks/stacks/config"
 	"gitops-eks/test/gates/finding"
 	"gitops-eks/test/gates/gatetest"
 )
@@ -26,7 +27,7 @@ var versionFaults = []fault{
 }
 
 func TestVersionIsNotedBeforeItsSupportEnds(t *testing.T) {
-	found := findings(gatetest.Synth(t, "default"), "eks-version-support", day(supportEnds["1.36"]).Add(-soon/2))
+	found := findings(gatetest.Synth(t, "default"), "eks-version-support", day(config.SupportEnds["1.36"]).Add(-config.SupportNotice/2))
 	require.Len(t, found, 1)
 	require.Equal(t, finding.Note, found[0].Severity)
 	require.Contains(t, found[0].Problem, "ends on 2027-06-22")
@@ -48,7 +49,7 @@ func TestOldTablesAreNoted(t *testing.T) {
 }
 
 func TestTablesHaveDates(t *testing.T) {
-	for _, ends := range supportEnds {
+	for _, ends := range config.SupportEnds {
 		require.NotPanics(t, func() { day(ends) }, ends)
 	}
 	for _, ends := range runtimes {
