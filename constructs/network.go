@@ -3,6 +3,7 @@ package constructs
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
@@ -104,6 +105,11 @@ func (p *NetworkProps) validate() (problems []error) {
 	}
 	if p.NATGateways < 0 || p.NATGateways > count {
 		problems = append(problems, fmt.Errorf("NAT gateways must number 0 to %d (one a zone), got %d", count, p.NATGateways))
+	}
+	for i, service := range p.InterfaceEndpoints {
+		if slices.Contains(p.InterfaceEndpoints[:i], service) {
+			problems = append(problems, fmt.Errorf("each interface endpoint once, got %q again", service))
+		}
 	}
 	if p.CIDR == "" {
 		problems = append(problems, errors.New("CIDR is required"))

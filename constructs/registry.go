@@ -2,6 +2,7 @@ package constructs
 
 import (
 	"fmt"
+	"regexp"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsecr"
@@ -80,7 +81,21 @@ func NewRegistry(scope constructs.Construct, id string, props *RegistryProps) aw
 	return repository
 }
 
+// repositoryName is what ECR takes.
+// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
+var repositoryName = regexp.MustCompile(`^[a-z][a-z0-9]*([._/-][a-z0-9]+)*$`)
+
+var accountID = regexp.MustCompile(`^[0-9]{12}$`)
+
 func (p *RegistryProps) validate() (problems []error) {
+	if len(p.Name) < 2 || len(p.Name) > 256 || !repositoryName.MatchString(p.Name) {
+		problems = append(problems, fmt.Errorf("name must have 2 to 256 characters of a-z, 0-9, '-', '.', '_' and '/', starting with a letter, got %q", p.Name))
+	}
+	for _, account := range p.PullAccounts {
+		if !*awscdk.Token_IsUnresolved(account) && !accountID.MatchString(account) {
+			problems = append(problems, fmt.Errorf("an account that may pull has 12 digits, got %q", account))
+		}
+	}
 	if p.KeepImages < 1 {
 		problems = append(problems, fmt.Errorf("the registry must keep at least 1 image, got %d", p.KeepImages))
 	}
