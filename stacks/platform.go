@@ -17,6 +17,7 @@ func New(app awscdk.App, platform *config.Platform, only *config.Platform, paths
 	}
 	names := names{platform}
 	delivery := newDelivery(app, names, paths)
+	warnOfDrift(delivery.stack, platform, paths.Manifests)
 	newCI(app, delivery)
 	for i := range only.Environments {
 		environment := &environment{names: names, Environment: &only.Environments[i]}
