@@ -42,6 +42,9 @@ type FluxProps struct {
 	Size string
 	// Registry that charts and images come from. Default ghcr.io.
 	Registry string
+	// Helm says that HelmReleases are used: helm-controller gets the rights of an administrator, to
+	// act as the accounts that they name. Default: it has none.
+	Helm bool
 	// Identities must exist before the controllers start: a pod keeps the credentials it started with.
 	Identities []*PodIdentity
 }
@@ -67,7 +70,7 @@ func NewFlux(scope constructs.Construct, id string, props *FluxProps) *Flux {
 	requested := revision(this, values, props.OperatorVersion)
 	values["commonAnnotations"] = map[string]any{RequestedAtAnnotation: requested}
 	instance := NewChart(this, "Instance", props.chart("flux-instance", values))
-	instance.Node().AddDependency(operator)
+	instance.Node().AddDependency(operator, newLockdown(this, "Lockdown", props.Cluster))
 
 	ready := NewReady(this, "Ready", &ReadyProps{
 		Cluster:   props.Cluster,
@@ -125,18 +128,18 @@ func (p *FluxProps) instanceValues() map[string]any {
 				// The manifests that the operator carries: the chart's default follows a tag that moves.
 				"artifact": "",
 			},
-			"components": []any{SourceController, KustomizeController, HelmController, NotificationController, ImageReflectorController, ImageAutomationController},
+			"components": controllers,
 			"cluster": map[string]any{
 				"type":          "aws",
 				"size":          p.Size,
 				"multitenant":   true,
 				"networkPolicy": true,
 			},
-			"kustomize": map[string]any{"patches": []any{
+			"kustomize": map[string]any{"patches": append(narrow(p.Helm),
 				argument("("+KustomizeController+"|"+HelmController+")", "--requeue-dependency="+dependencyRequeue),
 				// A commit that mends an app need not wait for the health check of the broken one to time out.
 				argument(KustomizeController, "--feature-gates=CancelHealthCheckOnNewRevision=true"),
-			}},
+			)},
 		},
 	}
 }

@@ -27,6 +27,7 @@ func newGitOps(scope constructs.Construct, e *environment, cluster *gitops.Clust
 		Version:         e.Flux.Version,
 		Size:            string(e.Flux.Size),
 		Registry:        e.Flux.RegistryMirror,
+		Helm:            e.Flux.Helm,
 		Identities:      newIdentities(stack, e, cluster, at),
 	})
 	gitops.NewSync(stack, "Sync", &gitops.SyncProps{

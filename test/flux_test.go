@@ -91,7 +91,7 @@ func TestControllersAreQuick(t *testing.T) {
 	eachFlux(t, func(t *testing.T, _ *assembly, _ *config.Environment, s *template) {
 		_, values := chart(t, s, "Flux/Instance")
 		patches := list(dig(values, "instance", "kustomize", "patches"))
-		require.Len(t, patches, len(want))
+		require.Len(t, patches, len(want)+2, "two more narrow the controllers' rights")
 		for argument, controllers := range want {
 			require.Contains(t, patches, map[string]any{
 				"target": map[string]any{"kind": "Deployment", "name": controllers},

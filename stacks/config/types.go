@@ -307,6 +307,8 @@ type Flux struct {
 	VerifySecretName string `json:"verifySecretName,omitempty" jsonschema:"Name of an existing Secret in the namespace flux-system with the public keys that the newest commit of the branch must be signed with; not with a branch that Flux commits to. Default: signatures are not asked for."`
 	// RegistryMirror replaces ghcr.io.
 	RegistryMirror string `json:"registryMirror,omitempty" jsonschema:"Host, with an optional path, that charts and images are pulled from instead of ghcr.io, such as an ECR pull-through cache."`
+	// Helm gives helm-controller the rights that it needs for HelmReleases.
+	Helm bool `json:"helm,omitempty" jsonschema:"Whether the config repository has HelmReleases: helm-controller then gets cluster-admin, to act as the service accounts that they name. Default: it has no rights but on its own objects."`
 	// Alerts is where Flux's own alerts go.
 	Alerts Alerts `json:"alerts,omitzero" jsonschema:"Where Flux sends its alerts."`
 }

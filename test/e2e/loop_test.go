@@ -26,6 +26,7 @@ func TestLoop(t *testing.T) {
 		{"Alert", testAlert},
 		{"StuckRollout", testStuckRollout},
 		{"Tenancy", testTenancy},
+		{"Attacks", testAttacks},
 		{"Teardown", testTeardown},
 	})
 }

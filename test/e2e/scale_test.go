@@ -97,14 +97,22 @@ func following(t *testing.T, ctx context.Context, b *bench.Bench, repository, na
 	t.Helper()
 	source := copyOf(t, ctx, b, bench.Source(), name)
 	require.NoError(t, unstructured.SetNestedField(source.Object, b.Git.RepositoryURL(repository), "spec", "url"))
+	// An account of its own: nothing but the root acts as kustomize-controller.
+	account := map[string]any{"kind": "ServiceAccount", "name": name, "namespace": source.GetNamespace()}
 	objects := []*unstructured.Unstructured{
 		{Object: map[string]any{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": name}}},
+		{Object: map[string]any{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": map[string]any{"name": name, "namespace": source.GetNamespace()}}},
+		{Object: map[string]any{
+			"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": map[string]any{"name": name, "namespace": name},
+			"roleRef":  map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "admin"},
+			"subjects": []any{account},
+		}},
 		source,
 	}
 	for i := range kustomizations {
 		part := copyOf(t, ctx, b, bench.Kustomization("tenants"), fmt.Sprintf("%s-%d", name, i))
 		spec := part.Object["spec"].(map[string]any)
-		spec["path"], spec["targetNamespace"] = fmt.Sprintf("./part-%d", i), name
+		spec["path"], spec["targetNamespace"], spec["serviceAccountName"] = fmt.Sprintf("./part-%d", i), name, name
 		spec["sourceRef"] = map[string]any{"kind": "GitRepository", "name": name}
 		delete(spec, "postBuild")
 		objects = append(objects, part)
@@ -141,7 +149,10 @@ func waitScale(t *testing.T, ctx context.Context, b *bench.Bench, name string, k
 // prune a thousand of them one by one is not what is measured.
 func unfollow(t *testing.T, ctx context.Context, b *bench.Bench, name string, kustomizations int) {
 	t.Helper()
-	gone := []cluster.Object{sourceOf(name), {APIVersion: "v1", Kind: "Namespace", Name: name}}
+	gone := []cluster.Object{
+		sourceOf(name), {APIVersion: "v1", Kind: "Namespace", Name: name},
+		{APIVersion: "v1", Kind: "ServiceAccount", Namespace: sourceOf(name).Namespace, Name: name},
+	}
 	for i := range kustomizations {
 		part := bench.Kustomization(fmt.Sprintf("%s-%d", name, i))
 		require.NoError(t, b.Cluster.MergePatch(ctx, part, `{"spec":{"deletionPolicy":"Orphan"}}`))

@@ -164,7 +164,7 @@ func (e *Environment) checkAdmitted(working []workingPolicy, r *report) {
 				if !covers(policy.ValidatingAdmissionPolicy, object, "") {
 					continue
 				}
-				if says := refusal(policy.validator, object, nil, in); says != "" {
+				if says := refusal(policy.validator, Request{Object: object, Labels: in}); says != "" {
 					r.add("admission", object.subject(), "do as the message says, or change the policy", "the policy %s refuses it: %s", policy.Name, says)
 				}
 			}
@@ -196,7 +196,7 @@ func (e *Environment) refuses(policy workingPolicy, text string) bool {
 	if err != nil {
 		panic(err)
 	}
-	return refusal(policy.validator, object, nil, map[string]string{tenantLabel: object.Raw.GetNamespace()}) != ""
+	return refusal(policy.validator, Request{Object: object}) != ""
 }
 
 // reaches says whether a binding covers every namespace of a tenant.

@@ -16,6 +16,7 @@ import (
 	"k8s.io/apiserver/pkg/admission/plugin/policy/validating"
 	"k8s.io/apiserver/pkg/admission/plugin/webhook/matchconditions"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
+	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/apiserver/pkg/cel/environment"
 )
 
@@ -64,31 +65,52 @@ func covers(policy *admissionv1.ValidatingAdmissionPolicy, object Object, subres
 	return false
 }
 
-// Refusal says why a policy refuses an object, as for an operation that its
-// rules name, in the namespace of a tenant of the same name; "" means that it is
-// admitted. params is the object that a policy
-// with paramKind is asked about, or nil.
-func Refusal(policy *admissionv1.ValidatingAdmissionPolicy, object Object, params runtime.Object) (string, error) {
+// Request is one to the API server, as far as admission policies ask about it.
+type Request struct {
+	Object Object
+	// Old is the object before an update. Default: it is created.
+	Old *Object
+	// Subresource, such as token. Default none.
+	Subresource string
+	// User's name. Default nobody.
+	User string
+	// Labels of the object's namespace. Default: those of a tenant of the same name.
+	Labels map[string]string
+	// Params is the object that a policy with paramKind is asked about. Default none.
+	Params runtime.Object
+}
+
+// Refusal says why a policy refuses a request, one for a resource and an operation
+// that its rules name; "" means that it is admitted.
+func Refusal(policy *admissionv1.ValidatingAdmissionPolicy, request Request) (string, error) {
 	validator, err := compile(policy)
 	if err != nil {
 		return "", err
 	}
-	return refusal(validator, object, params, map[string]string{tenantLabel: object.Raw.GetNamespace()}), nil
+	return refusal(validator, request), nil
 }
 
-// refusal evaluates a policy as for a CREATE in a namespace with the labels; ""
-// means that it is admitted.
-func refusal(validator validating.Validator, object Object, params runtime.Object, labels map[string]string) string {
+func refusal(validator validating.Validator, request Request) string {
+	object := request.Object
 	gvk := object.Raw.GroupVersionKind()
 	resource, _ := meta.UnsafeGuessKindToResource(gvk)
+	labels := request.Labels
+	if labels == nil {
+		labels = map[string]string{tenantLabel: object.Raw.GetNamespace()}
+	}
+	operation, old := admission.Create, runtime.Object(nil)
+	if request.Old != nil {
+		operation, old = admission.Update, request.Old.Typed
+	}
 	attributes := &admission.VersionedAttributes{
-		Attributes: admission.NewAttributesRecord(object.Typed, nil, gvk, object.Raw.GetNamespace(), object.Raw.GetName(),
-			resource, "", admission.Create, &metav1.CreateOptions{}, false, nil),
-		VersionedObject: object.Typed,
-		VersionedKind:   gvk,
+		Attributes: admission.NewAttributesRecord(object.Typed, old, gvk, object.Raw.GetNamespace(), object.Raw.GetName(),
+			resource, request.Subresource, operation, &metav1.CreateOptions{}, false, &user.DefaultInfo{Name: request.User}),
+		VersionedObject:    object.Typed,
+		VersionedOldObject: old,
+		VersionedKind:      gvk,
 	}
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: object.Raw.GetNamespace(), Labels: labels}}
-	result := validator.Validate(context.Background(), resource, attributes, params, namespace, celconfig.RuntimeCELCostBudget, nil)
+	result := validator.Validate(context.Background(), resource, attributes, request.Params, namespace, celconfig.RuntimeCELCostBudget, nil)
 	for _, decision := range result.Decisions {
 		if decision.Action == validating.ActionDeny {
 			return string(decision.Reason) + ": " + decision.Message

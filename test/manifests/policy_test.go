@@ -49,9 +49,6 @@ func workloadOf(t *testing.T, apiVersion, kind, podSpec string) Object {
 	return object
 }
 
-// hello are the labels of the namespace of the tenant hello.
-var hello = map[string]string{tenantLabel: "hello"}
-
 func TestOnlyReleasesOfTheAppAreAdmitted(t *testing.T) {
 	e := load(t, open(t), "dev")
 	policy := find(t, e, "admissionregistration.k8s.io/ValidatingAdmissionPolicy app-images").Typed.(*admissionv1.ValidatingAdmissionPolicy)
@@ -83,7 +80,7 @@ func TestOnlyReleasesOfTheAppAreAdmitted(t *testing.T) {
 			t.Run(kind.kind+", "+c.name, func(t *testing.T) {
 				object := workloadOf(t, kind.apiVersion, kind.kind, c.spec)
 				require.True(t, covers(policy, object, ""), "the policy does not look at it")
-				got := refusal(validator, object, nil, hello)
+				got := refusal(validator, Request{Object: object})
 				if c.refused == "" {
 					require.Empty(t, got)
 					return
@@ -99,13 +96,13 @@ func TestOnlyReleasesOfTheAppAreAdmitted(t *testing.T) {
 	require.True(t, covers(policy, pod, "ephemeralcontainers"))
 	now := metav1.Now()
 	pod.Typed.(*corev1.Pod).DeletionTimestamp = &now
-	require.Empty(t, refusal(validator, pod, nil, hello), "a pod that is being deleted must be able to lose its finalizers")
+	require.Empty(t, refusal(validator, Request{Object: pod}), "a pod that is being deleted must be able to lose its finalizers")
 
 	// What each app applies is admitted.
 	for _, name := range []string{"dev", "prod"} {
 		for _, object := range load(t, open(t), name).sync("hello").Objects {
 			if covers(policy, object, "") {
-				require.Empty(t, refusal(validator, object, nil, hello), object.ID())
+				require.Empty(t, refusal(validator, Request{Object: object}), object.ID())
 			}
 		}
 	}

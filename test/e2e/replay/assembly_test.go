@@ -14,6 +14,8 @@ import (
 // created is the order of creation in the project's assembly.
 var created = []string{
 	"cluster/Cluster/NetworkPolicies",
+	"gitops/Flux/Lockdown/Policy",
+	"gitops/Flux/Lockdown/Binding",
 	"gitops/Flux/Operator",
 	"gitops/Flux/Instance",
 	"gitops/Flux/Ready",

@@ -29,16 +29,16 @@ func TestDeployCallsKubectlAndHelm(t *testing.T) {
 	get := "kubectl --kubeconfig TMP/kubeconfig get -n flux-system "
 	calls := f.calls(t)
 	require.Equal(t, []string{
-		apply,
+		apply, apply, apply,
 		"helm pull oci://ghcr.io/controlplaneio-fluxcd/charts/flux-operator --version 0.58.1 --untar",
 		"helm upgrade flux-operator TMP/flux-operator --install --create-namespace --values TMP/values.yaml --namespace flux-system --wait --timeout 600s --kubeconfig TMP/kubeconfig",
 		"helm pull oci://ghcr.io/controlplaneio-fluxcd/charts/flux-instance --version 0.58.1 --untar",
 		"helm upgrade flux TMP/flux-instance --install --create-namespace --values TMP/values.yaml --namespace flux-system --wait --timeout 600s --kubeconfig TMP/kubeconfig",
-	}, calls[:5])
-	require.True(t, strings.HasPrefix(calls[5], get+"fluxinstances.fluxcd.controlplane.io --field-selector=metadata.name=flux -o=jsonpath='{range .items[?(@.status.lastHandledReconcileAt=="), calls[5])
-	require.Equal(t, []string{apply, apply, apply, "kubectl --kubeconfig TMP/kubeconfig patch configmap/cluster-facts -n flux-system -p {} --type merge", apply, apply}, calls[6:12])
-	require.True(t, strings.HasPrefix(calls[12], get+"kustomizations.kustomize.toolkit.fluxcd.io --field-selector=metadata.name=tenants "), calls[12])
-	require.Len(t, calls, 15)
+	}, calls[:7])
+	require.True(t, strings.HasPrefix(calls[7], get+"fluxinstances.fluxcd.controlplane.io --field-selector=metadata.name=flux -o=jsonpath='{range .items[?(@.status.lastHandledReconcileAt=="), calls[7])
+	require.Equal(t, []string{apply, apply, apply, "kubectl --kubeconfig TMP/kubeconfig patch configmap/cluster-facts -n flux-system -p {} --type merge", apply, apply}, calls[8:14])
+	require.True(t, strings.HasPrefix(calls[14], get+"kustomizations.kustomize.toolkit.fluxcd.io --field-selector=metadata.name=tenants "), calls[14])
+	require.Len(t, calls, 17)
 
 	require.NoError(t, f.Deploy(t.Context()))
 	require.Empty(t, f.calls(t), "nothing changed, so nothing is sent")
@@ -125,7 +125,7 @@ func TestDeleteGoesTheOtherWay(t *testing.T) {
 		remove, remove, remove,
 		"helm uninstall flux --namespace flux-system --wait --timeout 600s --kubeconfig TMP/kubeconfig",
 		"helm uninstall flux-operator --namespace flux-system --wait --timeout 600s --kubeconfig TMP/kubeconfig",
-		remove,
+		remove, remove, remove,
 	}, f.calls(t))
 	require.NoError(t, f.Delete(t.Context()))
 	require.Empty(t, f.calls(t))
@@ -241,6 +241,6 @@ func TestAfterIsCalledForEachSuccess(t *testing.T) {
 		return nil
 	}})
 	require.ErrorContains(t, f.Deploy(t.Context()), "dev-gitops/Flux/Operator: no process for the operator")
-	require.Equal(t, []string{"dev-cluster/Cluster/NetworkPolicies", "dev-gitops/Flux/Operator"}, seen)
+	require.Equal(t, []string{"dev-cluster/Cluster/NetworkPolicies", "dev-gitops/Flux/Lockdown/Policy", "dev-gitops/Flux/Lockdown/Binding", "dev-gitops/Flux/Operator"}, seen)
 	require.WithinDuration(t, time.Now(), f.Steps()[1].Started, time.Minute)
 }

@@ -205,4 +205,5 @@ func (r *review) checkInstance(c *cluster, p *part, registry string) {
 		wrong("requested-at", "set commonAnnotations."+requestedAt, "the annotation %s is missing, which the wait for Flux looks for", requestedAt)
 	}
 	r.checkPatches(p, instance.Components, instance.Kustomize.Patches)
+	r.checkNarrow(p, instance.Kustomize.Patches)
 }

@@ -39,6 +39,7 @@ func Check(a *assembly.Assembly) []finding.Finding {
 		r.checkFlux(c)
 		r.checkSync(c)
 		r.checkGuard(c)
+		r.checkLockdown(c)
 		r.checkReady(c)
 		r.checkAccess(c)
 		r.checkIdentities(c)

@@ -16,6 +16,7 @@ const (
 	factsPath      = "dev-gitops/Sync/Facts/Resource/Default"
 	policyPath     = "dev-gitops/Sync/Guard/Policy/Resource/Default"
 	bindingPath    = "dev-gitops/Sync/Guard/Binding/Resource/Default"
+	lockdownPath   = "dev-gitops/Flux/Lockdown/Policy/Resource/Default"
 	checkPath      = "dev-gitops/Sync/Guard/Check/Resource/Default"
 	sourcePath     = "dev-gitops/Sync/Source/Resource/Default"
 	tenantsPath    = "dev-gitops/Sync/Tenants/Resource/Default"
@@ -115,6 +116,22 @@ func TestSync(t *testing.T) {
 		{name: "no rights to pull", path: "dev-gitops/source-controller/Role/DefaultPolicy/Resource", edit: replace("PolicyDocument", "codecommit:GitPull", "codecommit:GetPull"),
 			rule: "identity", want: "may not codecommit:GitPull", at: "dev-gitops/source-controller/Role/Resource"},
 		{name: "credentials for nobody", path: fluxSourceRole, edit: set("ServiceAccount", "source-controler"), rule: "identity", want: "no controller of Flux"},
+	})
+}
+
+func TestLockdown(t *testing.T) {
+	run(t, []fault{
+		{name: "everybody acts as the controller", path: lockdownPath, edit: manifest(`|| !(object.?spec.?serviceAccountName`, `|| (object.?spec.?serviceAccountName`), rule: "flux-lockdown", want: "admits that Git makes a Kustomization that acts as kustomize-controller"},
+		{name: "anybody's root", path: lockdownPath, edit: manifest(`!variables.root ||`, `variables.root ||`), rule: "flux-lockdown", want: "admits that Git changes the root"},
+		{name: "objects of others", path: lockdownPath, edit: manifest(`!(variables.account in variables.own)`, `true`), rule: "flux-lockdown", want: "admits that source-controller makes a Kustomization"},
+		{name: "tokens", path: lockdownPath, edit: manifest(`serviceaccounts/token`, `serviceaccounts`), rule: "flux-lockdown", want: "makes a token of another"},
+		{name: "nothing is right", path: lockdownPath, edit: manifest(`|| !variables.changed ||`, `||`), rule: "flux-lockdown", want: "refuses that"},
+		{name: "lockdown audits", path: "dev-gitops/Flux/Lockdown/Binding/Resource/Default", edit: manifest(`"Deny"`, `"Audit"`), rule: "flux-lockdown", want: "does not put the policy to work"},
+		{name: "lockdown ignores errors", path: lockdownPath, edit: manifest(`"failurePolicy":"Fail"`, `"failurePolicy":"Ignore"`), rule: "flux-lockdown", want: "Ignore"},
+		{name: "controllers make objects", path: instancePath, edit: values(`\"verbs\":[\"get\",\"list\",\"watch\",\"update\",\"patch\"]`, `\"verbs\":[\"*\"]`), rule: "narrow", want: "may * the objects of all others"},
+		{name: "controllers make tokens", path: instancePath, edit: values(`\"events\"`, `\"serviceaccounts/token\"`), rule: "narrow", want: "and so be any other"},
+		{name: "another administrator", path: instancePath, edit: values(`\"name\":\"kustomize-controller\"`, `\"name\":\"source-controller\"`), rule: "narrow", want: "source-controller is an administrator"},
+		{name: "the distribution's roles", path: instancePath, edit: values(`"name":"crd-controller"`, `"name":"crd-controllers"`), rule: "narrow", want: "no patch narrows the ClusterRole crd-controller"},
 	})
 }
 

@@ -12,6 +12,8 @@ import (
 	"gitops-eks/test/manifests"
 )
 
+const guardName = "teardown-guard"
+
 // guard is what makes a teardown fail while a tenant's namespace is still there.
 type guard struct {
 	policy, binding, check *part
@@ -19,8 +21,8 @@ type guard struct {
 
 func (c *cluster) guard() guard {
 	return guard{
-		policy:  c.manifest("ValidatingAdmissionPolicy", ""),
-		binding: c.manifest("ValidatingAdmissionPolicyBinding", ""),
+		policy:  c.manifest("ValidatingAdmissionPolicy", guardName),
+		binding: c.manifest("ValidatingAdmissionPolicyBinding", guardName),
 		check:   c.find(func(p *part) bool { return p.Type == patchType }),
 	}
 }
@@ -132,7 +134,7 @@ func (r *review) patched(policy *admissionv1.ValidatingAdmissionPolicy, facts *p
 		return "", err
 	}
 	tenant := &corev1.Namespace{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Namespace"}, ObjectMeta: metav1.ObjectMeta{Name: "hello"}}
-	return manifests.Refusal(policy, object, tenant)
+	return manifests.Refusal(policy, manifests.Request{Object: object, Params: tenant})
 }
 
 // merge is RFC 7396.
