@@ -76,14 +76,18 @@ func (n names) bootstrapRoles(stack awscdk.Stack, pattern *string) []string {
 	return arns
 }
 
-// takeRoles allows to take roles, a few in a statement: where one policy is too
-// small for a role's statements, the CDK makes more, but it does not split a statement.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-func takeRoles(arns []string) (statements []awsiam.PolicyStatement) {
-	const few = 50 // of at most 100 characters each, in 6144 of a managed policy
+// takeRoles allows to take roles.
+func takeRoles(arns []string) []awsiam.PolicyStatement {
+	return allowEach("TakeBootstrapRoles", []string{"sts:AssumeRole"}, arns)
+}
+
+// allowEach allows the actions on resources, a few in a statement: where one
+// policy is too small for a role's statements, the CDK makes more, but it does
+// not split a statement. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+func allowEach(sid string, actions, arns []string) (statements []awsiam.PolicyStatement) {
+	const few = 45 // of at most 120 characters each, in 6144 of a managed policy
 	for some := range slices.Chunk(arns, few) {
-		sid := fmt.Sprintf("TakeBootstrapRoles%d", len(statements)+1)
-		statements = append(statements, gitops.Allow(sid, []string{"sts:AssumeRole"}, some...))
+		statements = append(statements, gitops.Allow(fmt.Sprintf("%s%d", sid, len(statements)+1), actions, some...))
 	}
 	return statements
 }

@@ -25,14 +25,14 @@ type delivery struct {
 	logs      gitops.Logs
 }
 
-// newDelivery defines the stack with the repositories, the registry and the
-// pipelines. It needs no cluster, and nothing in it can reach one.
+// newDelivery defines the stack with the config repository and what the apps'
+// pipelines share. It needs no cluster, and nothing in it can reach one.
 func newDelivery(scope constructs.Construct, n names, paths Paths) *delivery {
 	settings := n.platform.Delivery
 	removal := removalPolicy(settings.RemovalPolicy)
 	stack := newStack(scope, n, "delivery", &awscdk.StackProps{
 		Env:         stackEnvironment(settings.Account, settings.Region),
-		Description: jsii.String("Repositories, images and pipelines of " + n.platform.Name),
+		Description: jsii.String("Config repository, key and alerts of " + n.platform.Name),
 	})
 	key := gitops.NewKey(stack, "Key", n.platform.Name+"-delivery", "Images, artifacts and alerts of "+n.platform.Name, removal)
 	d := &delivery{
@@ -42,13 +42,6 @@ func newDelivery(scope constructs.Construct, n names, paths Paths) *delivery {
 		logs:      gitops.Logs{RetentionDays: settings.LogRetentionDays, RemovalPolicy: removal},
 	}
 	d.addConfigRepository(paths.Manifests)
-	for i := range n.platform.Apps {
-		seed := ""
-		if i == 0 {
-			seed = paths.App
-		}
-		d.addApp(&n.platform.Apps[i], seed)
-	}
 	if removal == awscdk.RemovalPolicy_DESTROY {
 		// The handler that empties the buckets; there is none when they stay.
 		gitops.OwnProviderLogs(stack, d.logs.NewLogGroup(stack, "Handlers"))
@@ -99,53 +92,4 @@ func (d *delivery) addBranches(repository *gitops.Repository) {
 			Value:       policy.ManagedPolicyArn(),
 		})
 	}
-}
-
-// addApp adds an app's repository, unless a connection leads to one elsewhere,
-// its registry and its pipeline.
-func (d *delivery) addApp(app *config.App, seed string) {
-	scope := constructs.NewConstruct(d.stack, jsii.String("App-"+app.Name))
-	source := gitops.Source{
-		Branch: app.Source.Branch, ConnectionARN: app.Source.ConnectionARN,
-		Owner: app.Source.Owner, Name: app.Source.Repository, Paths: app.Source.Paths,
-	}
-	if app.Source.Type == config.AppSourceCodeCommit {
-		source.Repository = gitops.NewRepository(scope, "Code", &gitops.RepositoryProps{
-			Name:          d.appRepository(app.Name),
-			Description:   "The code of " + app.Name,
-			SeedDir:       seed,
-			SeedBranch:    app.Source.Branch,
-			RemovalPolicy: d.removal,
-		})
-	}
-	registry := gitops.NewRegistry(scope, "Images", &gitops.RegistryProps{
-		Name:          d.imageRepository(app.Name),
-		KeepImages:    app.KeepImages,
-		Key:           d.key,
-		PullAccounts:  d.otherAccounts(),
-		RemovalPolicy: d.removal,
-	})
-	platforms := make([]string, len(app.Platforms))
-	for i, platform := range app.Platforms {
-		platforms[i] = string(platform)
-	}
-	gitops.NewPipeline(scope, "Delivery", &gitops.PipelineProps{
-		Name:          d.pipeline(app.Name),
-		Source:        source,
-		Registry:      registry,
-		Platforms:     platforms,
-		ScanThreshold: string(app.ScanThreshold),
-		BuildKitImage: d.platform.Delivery.BuildKitImage,
-		Artifacts:     d.artifacts,
-		Key:           d.key,
-		Logs:          d.logs,
-		Alerts:        d.alerts,
-	})
-}
-
-// otherAccounts are those of environments that live in another account.
-func (d *delivery) otherAccounts() []string {
-	return slices.DeleteFunc(slices.Clone(d.platform.Accounts()), func(account string) bool {
-		return account == d.platform.Delivery.Account
-	})
 }

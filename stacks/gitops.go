@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"path"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -82,10 +83,10 @@ func newIdentities(stack awscdk.Stack, e *environment, cluster *gitops.Cluster, 
 		images = append(images, at.arn("ecr", "repository/"+e.imageRepository(app.Name)))
 	}
 	identities := []*gitops.PodIdentity{
-		identity(stack, gitops.ImageReflectorController,
+		identity(stack, gitops.ImageReflectorController, slices.Concat(
 			// The log-in to the registry knows no resource.
-			gitops.Allow("LogIn", []string{"ecr:GetAuthorizationToken"}, "*"),
-			gitops.Allow("ReadImages", gitops.ReadImages, images...)),
+			[]awsiam.PolicyStatement{gitops.Allow("LogIn", []string{"ecr:GetAuthorizationToken"}, "*")},
+			allowEach("ReadImages", gitops.ReadImages, images))...),
 		// In the key's stack, since its policy names the key.
 		identity(awscdk.Stack_Of(cluster.Cluster), gitops.KustomizeController,
 			gitops.Allow("DecryptSecretsInGit", []string{"kms:Decrypt"}, *cluster.Key.KeyArn())),

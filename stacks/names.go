@@ -12,6 +12,7 @@ import (
 type names struct{ platform *config.Platform }
 
 func (n names) configRepository() string          { return n.platform.Name + "-config" }
+func (n names) appStack(app string) string        { return "app-" + app }
 func (n names) appRepository(app string) string   { return n.platform.Name + "-" + app }
 func (n names) imageRepository(app string) string { return n.platform.Name + "/" + app }
 func (n names) pipeline(app string) string        { return n.platform.Name + "-" + app }

@@ -8,8 +8,8 @@ import (
 	"gitops-eks/stacks/config"
 )
 
-// New defines the delivery and ci stacks and the stacks of the environments
-// named in only. Delivery and ci are always those of all environments: narrowing
+// New defines the delivery, app and ci stacks and the stacks of the environments
+// named in only. The first three are always those of all environments: narrowing
 // a deployment to one of them must not take rights from the others.
 func New(app awscdk.App, platform *config.Platform, only *config.Platform, paths Paths) {
 	for key, value := range platform.Tags {
@@ -18,6 +18,7 @@ func New(app awscdk.App, platform *config.Platform, only *config.Platform, paths
 	names := names{platform}
 	delivery := newDelivery(app, names, paths)
 	warnOfDrift(delivery.stack, platform, paths.Manifests)
+	newApps(app, delivery, paths)
 	newCI(app, delivery)
 	for i := range only.Environments {
 		environment := &environment{names: names, Environment: &only.Environments[i]}

@@ -75,7 +75,7 @@ func TestImagesAreReleasedAfterTheirScan(t *testing.T) {
 
 // Each script ends at its first failure, and CodeBuild ends the build there.
 func TestStepsEndAtTheFirstFailure(t *testing.T) {
-	eachDelivery(t, func(t *testing.T, _ *assembly, s *template) {
+	eachApp(t, func(t *testing.T, _ *assembly, s *template, _ config.App) {
 		for _, project := range s.all("AWS::CodeBuild::Project") {
 			for _, command := range steps(t, s, project) {
 				if strings.HasPrefix(command, "export ") {
@@ -90,7 +90,7 @@ func TestStepsEndAtTheFirstFailure(t *testing.T) {
 
 // The log-in is by the build's role; no credential is in the project.
 func TestBuildsLogInWithTheirRole(t *testing.T) {
-	eachDelivery(t, func(t *testing.T, _ *assembly, s *template) {
+	eachApp(t, func(t *testing.T, _ *assembly, s *template, _ config.App) {
 		for _, project := range s.all("AWS::CodeBuild::Project") {
 			require.Contains(t, steps(t, s, project)[0], "aws ecr get-login-password | docker login --username AWS --password-stdin")
 			for _, v := range list(project.get("Environment", "EnvironmentVariables")) {
@@ -103,7 +103,7 @@ func TestBuildsLogInWithTheirRole(t *testing.T) {
 // What the build step promises: a cache of all stages, labels that lead back
 // to the commit, one push.
 func TestBuildStepKeepsItsPromises(t *testing.T) {
-	s := synth(t, "default").stack(t, "delivery")
+	s := synth(t, "default").stack(t, "app-hello")
 	command := steps(t, s, s.one(t, "AWS::CodeBuild::Project"))[1]
 	for _, promise := range []string{
 		`cache=$REPOSITORY_URI:$CACHE_TAG`,
@@ -121,14 +121,14 @@ func TestBuildStepKeepsItsPromises(t *testing.T) {
 
 // Flux sorts tags as text: time first, in UTC, then the commit.
 func TestTagsSortByTime(t *testing.T) {
-	s := synth(t, "default").stack(t, "delivery")
+	s := synth(t, "default").stack(t, "app-hello")
 	command := steps(t, s, s.one(t, "AWS::CodeBuild::Project"))[3]
 	require.Contains(t, command, "tag=$(date -u +%Y%m%dT%H%M%SZ)-${REVISION:0:7}")
 }
 
 // The digests of the platforms travel as an exported variable, and only they.
 func TestOnlyDigestsAreExported(t *testing.T) {
-	eachDelivery(t, func(t *testing.T, _ *assembly, s *template) {
+	eachApp(t, func(t *testing.T, _ *assembly, s *template, _ config.App) {
 		for _, project := range s.all("AWS::CodeBuild::Project") {
 			var spec buildSpec
 			s.object(t, project.get("Source", "BuildSpec"), &spec)

@@ -44,19 +44,17 @@ func named(s *template, kind, property, name string) *resource {
 
 // The first app's repository starts as a copy of the sample app, the others empty.
 func TestAppRepositoriesFollowSettings(t *testing.T) {
-	eachDelivery(t, func(t *testing.T, a *assembly, s *template) {
-		for i, app := range a.platform.Apps {
-			repository := named(s, "AWS::CodeCommit::Repository", "RepositoryName", a.platform.Name+"-"+app.Name)
-			switch {
-			case app.Source.Type == config.AppSourceConnection:
-				require.Nil(t, repository)
-			case i == 0:
-				require.Equal(t, app.Source.Branch, repository.get("Code", "BranchName"))
-				require.Equal(t, filepath.Base(paths.App), filepath.Base(a.source(t, s, repository.get("Code", "S3", "Key"))))
-			default:
-				require.NotNil(t, repository)
-				require.Nil(t, repository.get("Code"))
-			}
+	eachApp(t, func(t *testing.T, a *assembly, s *template, app config.App) {
+		repository := named(s, "AWS::CodeCommit::Repository", "RepositoryName", a.platform.Name+"-"+app.Name)
+		switch {
+		case app.Source.Type == config.AppSourceConnection:
+			require.Nil(t, repository)
+		case app.Name == a.platform.Apps[0].Name:
+			require.Equal(t, app.Source.Branch, repository.get("Code", "BranchName"))
+			require.Equal(t, paths.App, filepath.Base(a.source(t, s, repository.get("Code", "S3", "Key"))))
+		default:
+			require.NotNil(t, repository)
+			require.Nil(t, repository.get("Code"))
 		}
 	})
 }
@@ -64,13 +62,10 @@ func TestAppRepositoriesFollowSettings(t *testing.T) {
 // eachRegistry runs a test on the image repository of every app.
 func eachRegistry(t *testing.T, test func(t *testing.T, a *assembly, s *template, app config.App, registry *resource)) {
 	t.Helper()
-	eachDelivery(t, func(t *testing.T, a *assembly, s *template) {
-		require.Len(t, s.all("AWS::ECR::Repository"), len(a.platform.Apps))
-		for _, app := range a.platform.Apps {
-			registry := named(s, "AWS::ECR::Repository", "RepositoryName", a.platform.Name+"/"+app.Name)
-			require.NotNil(t, registry, app.Name)
-			test(t, a, s, app, registry)
-		}
+	eachApp(t, func(t *testing.T, a *assembly, s *template, app config.App) {
+		registry := s.one(t, "AWS::ECR::Repository")
+		require.Equal(t, a.platform.Name+"/"+app.Name, registry.get("RepositoryName"))
+		test(t, a, s, app, registry)
 	})
 }
 
@@ -87,10 +82,10 @@ func TestImagesCannotBeOverwritten(t *testing.T) {
 }
 
 func TestImagesAreScannedAndEncrypted(t *testing.T) {
-	eachRegistry(t, func(t *testing.T, _ *assembly, s *template, _ config.App, registry *resource) {
+	eachRegistry(t, func(t *testing.T, a *assembly, _ *template, _ config.App, registry *resource) {
 		require.Equal(t, true, registry.get("ImageScanningConfiguration", "ScanOnPush"))
 		require.Equal(t, "KMS", registry.get("EncryptionConfiguration", "EncryptionType"))
-		require.True(t, refersTo(registry.get("EncryptionConfiguration", "KmsKey"), s.one(t, "AWS::KMS::Key")))
+		a.requireOrigin(t, registry.get("EncryptionConfiguration", "KmsKey"), "AWS::KMS::Key", "Key")
 	})
 }
 
@@ -208,16 +203,16 @@ func TestAlertsArriveEncrypted(t *testing.T) {
 
 // Each pipeline and each build has a rule that tells of its failure, the first run's, too.
 func TestFailuresAreTold(t *testing.T) {
-	eachDelivery(t, func(t *testing.T, _ *assembly, s *template) {
+	eachApp(t, func(t *testing.T, a *assembly, s *template, _ config.App) {
 		for _, pipeline := range s.all("AWS::CodePipeline::Pipeline") {
-			rule := tells(t, s, pipeline)
+			rule := tells(t, a, s, pipeline)
 			s.requireBefore(t, rule, pipeline)
 			require.Equal(t, []string{"aws.codepipeline"}, texts(rule.get("EventPattern", "source")))
 			require.Equal(t, []string{"CodePipeline Pipeline Execution State Change"}, texts(rule.get("EventPattern", "detail-type")))
 			require.Equal(t, []string{"FAILED"}, texts(rule.get("EventPattern", "detail", "state")))
 		}
 		for _, project := range s.all("AWS::CodeBuild::Project") {
-			rule := tells(t, s, project)
+			rule := tells(t, a, s, project)
 			for _, pipeline := range s.all("AWS::CodePipeline::Pipeline") {
 				if refersTo(pipeline.get("Stages"), project) {
 					s.requireBefore(t, rule, pipeline)
@@ -231,12 +226,13 @@ func TestFailuresAreTold(t *testing.T) {
 }
 
 // tells is the rule that sends the topic the events of a resource.
-func tells(t *testing.T, s *template, r *resource) *resource {
+func tells(t *testing.T, a *assembly, s *template, r *resource) *resource {
 	t.Helper()
 	for _, rule := range s.all("AWS::Events::Rule") {
 		name, named := r.get("Name").(string)
 		about := refersTo(rule.get("EventPattern"), r) || named && strings.HasSuffix(s.render(rule.get("EventPattern", "resources", 0)), ":"+name)
-		if about && refersTo(rule.get("Targets"), s.one(t, "AWS::SNS::Topic")) {
+		if about && rule.get("Targets", 0, "InputTransformer") != nil {
+			a.requireOrigin(t, rule.get("Targets", 0, "Arn"), "AWS::SNS::Topic", "Alerts/Topic")
 			require.Equal(t, "ENABLED", rule.get("State"), rule.path)
 			message, _ := dig(rule.get("Targets"), 0, "InputTransformer", "InputTemplate").(string)
 			require.True(t, strings.Contains(message, " failed. "), "%s: %q", rule.path, message)

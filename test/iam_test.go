@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"gitops-eks/stacks/config"
 )
 
 // withoutResource are the actions that know no resource, so that "*" is the
@@ -49,10 +51,13 @@ func TestRolesAreLimited(t *testing.T) {
 	})
 }
 
-// The delivery stack builds images and does nothing else: no role in it can
+// The delivery and app stacks build images and do nothing else: no role in them can
 // reach or even describe a cluster, or hand itself further rights.
 func TestDeliveryCannotReachAClusterOrIAM(t *testing.T) {
-	eachRole(t, "delivery", func(t *testing.T, _ *assembly, s *template, role *resource) {
+	eachRole(t, "", func(t *testing.T, _ *assembly, s *template, role *resource) {
+		if s.name != "delivery" && !isApp(s) || strings.HasSuffix(role.path, "-controller/Resource") {
+			return // the roles of other accounts' controllers have tests of their own
+		}
 		for _, one := range s.permissions(role) {
 			for _, action := range one.actions {
 				service, _, _ := strings.Cut(action, ":")
@@ -60,7 +65,7 @@ func TestDeliveryCannotReachAClusterOrIAM(t *testing.T) {
 				if service == "sts" {
 					require.Equal(t, "sts:AssumeRole", action, role.path)
 					for _, target := range one.resources {
-						require.Regexp(t, `^\$\{App-[^}]*CodePipelineActionRole\.Arn\}$`, target, "%s takes the roles of its own actions only", role.path)
+						require.Regexp(t, `^\$\{Delivery/Pipeline/[^}]*CodePipelineActionRole\.Arn\}$`, target, "%s takes the roles of its own actions only", role.path)
 					}
 				}
 			}
@@ -74,18 +79,24 @@ func TestDeliveryCannotReachAClusterOrIAM(t *testing.T) {
 // trusted are who may take a role in each kind of stack. Whatever else a role
 // says is either a mistake or belongs here.
 var trusted = map[string][]string{
-	"delivery": {"Service:codebuild.amazonaws.com", "Service:codepipeline.amazonaws.com", "Service:events.amazonaws.com", "Service:lambda.amazonaws.com"},
+	"delivery": {"Service:lambda.amazonaws.com"},
+	"app":      {"Service:codebuild.amazonaws.com", "Service:codepipeline.amazonaws.com", "Service:events.amazonaws.com"},
 	"network":  {"Service:lambda.amazonaws.com", "Service:vpc-flow-logs.amazonaws.com"},
 	"cluster":  {"Service:ec2.amazonaws.com", "Service:eks.amazonaws.com", "Service:lambda.amazonaws.com", "Service:pods.eks.amazonaws.com"},
 	"gitops":   {"Service:pods.eks.amazonaws.com"},
 	"ci":       {"Federated:${GitHub/Provider}"},
 }
 
-var pipelineRole = regexp.MustCompile(`^AWS:\$\{App-[^/]*/Delivery/Pipeline/Role\.Arn\}$`)
+var pipelineRole = regexp.MustCompile(`^AWS:\$\{Delivery/Pipeline/Role\.Arn\}$`)
+
+func isApp(s *template) bool { return strings.HasPrefix(s.name, "app-") }
 
 func TestNobodyElseTakesARole(t *testing.T) {
 	eachRole(t, "", func(t *testing.T, a *assembly, s *template, role *resource) {
 		kind := s.name[strings.LastIndex(s.name, "-")+1:]
+		if isApp(s) {
+			kind = "app"
+		}
 		for _, one := range s.trust(role) {
 			require.Equal(t, "Allow", one.effect, role.path)
 			taking := []string{"sts:AssumeRole", "sts:TagSession"}
@@ -96,7 +107,7 @@ func TestNobodyElseTakesARole(t *testing.T) {
 			for _, principal := range one.principals {
 				switch {
 				case slices.Contains(trusted[kind], principal):
-				case kind == "delivery" && pipelineRole.MatchString(principal):
+				case kind == "app" && pipelineRole.MatchString(principal):
 					require.Contains(t, role.path, "CodePipelineActionRole")
 				default:
 					requireController(t, a, role, principal, one)
@@ -120,32 +131,32 @@ func requireController(t *testing.T, a *assembly, role *resource, principal stri
 	}, one.condition, role.path)
 }
 
-// A build pushes to its own app's repository and reads its own pipeline's source.
+// A build pushes to its own app's repository and reads its own pipeline's source:
+// of other stacks it knows the key and the bucket of the artifacts alone.
 func TestBuildsTouchTheirOwnAppOnly(t *testing.T) {
-	eachRole(t, "delivery", func(t *testing.T, _ *assembly, s *template, role *resource) {
-		app, _, _ := strings.Cut(role.path, "/")
-		if !strings.HasPrefix(app, "App-") {
-			return
-		}
-		for _, one := range s.permissions(role) {
-			for _, r := range one.resources {
-				if other := regexp.MustCompile(`\$\{(App-[^/]+)/`).FindStringSubmatch(r); other != nil {
-					require.Equal(t, app, other[1], "%s: %s", role.path, r)
+	eachApp(t, func(t *testing.T, a *assembly, s *template, _ config.App) {
+		for _, role := range s.all("AWS::IAM::Role") {
+			for _, one := range s.permissions(role) {
+				for _, action := range one.actions {
+					if strings.HasPrefix(action, "ecr:") && action != "ecr:GetAuthorizationToken" {
+						require.Equal(t, []string{"${Images.Arn}"}, one.resources, role.path)
+					}
+					require.NotContains(t, []string{"ecr:BatchDeleteImage", "ecr:DeleteRepository", "ecr:SetRepositoryPolicy", "ecr:PutLifecyclePolicy", "codecommit:GitPush"}, action, role.path)
 				}
 			}
-			for _, action := range one.actions {
-				if strings.HasPrefix(action, "ecr:") && action != "ecr:GetAuthorizationToken" {
-					require.Equal(t, []string{"${" + app + "/Images.Arn}"}, one.resources, role.path)
-				}
-				require.NotContains(t, []string{"ecr:BatchDeleteImage", "ecr:DeleteRepository", "ecr:SetRepositoryPolicy", "ecr:PutLifecyclePolicy", "codecommit:GitPush"}, action, role.path)
-			}
 		}
+		walk(s.body["Resources"], func(value any) {
+			if export, ok := dig(value, "Fn::ImportValue").(string); ok {
+				from, r := a.exporter(t, export)
+				require.Contains(t, []string{"delivery/Key/Resource", "delivery/Artifacts/Bucket/Resource", "delivery/Alerts/Topic/Resource"}, from.name+"/"+r.path)
+			}
+		})
 	})
 }
 
 // A build talks to these services; that is all it has to do with AWS.
 func TestBuildsUseFewServices(t *testing.T) {
-	eachDelivery(t, func(t *testing.T, _ *assembly, s *template) {
+	eachApp(t, func(t *testing.T, _ *assembly, s *template, _ config.App) {
 		for _, project := range s.all("AWS::CodeBuild::Project") {
 			for _, one := range s.permissions(s.byID(t, references(project.get("ServiceRole"))[0])) {
 				for _, action := range one.actions {

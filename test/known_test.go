@@ -114,7 +114,7 @@ func TestNodeGroupsAreConsistent(t *testing.T) {
 }
 
 func TestBuildImagesExist(t *testing.T) {
-	eachDelivery(t, func(t *testing.T, _ *assembly, s *template) {
+	eachApp(t, func(t *testing.T, _ *assembly, s *template, _ config.App) {
 		for _, project := range s.all("AWS::CodeBuild::Project") {
 			image := project.get("Environment", "Image").(string)
 			require.Contains(t, knownBuildImages, image, project.path)

@@ -42,7 +42,7 @@ func TestFunctionsLogToAnOwnedGroup(t *testing.T) {
 }
 
 func TestBuildsLogToAnOwnedGroup(t *testing.T) {
-	eachStack(t, "delivery", func(t *testing.T, _ *assembly, s *template) {
+	eachApp(t, func(t *testing.T, _ *assembly, s *template, _ config.App) {
 		for _, project := range s.all("AWS::CodeBuild::Project") {
 			require.Equal(t, "ENABLED", project.get("LogsConfig", "CloudWatchLogs", "Status"), project.path)
 			requireGroup(t, s, project, project.get("LogsConfig", "CloudWatchLogs", "GroupName"))

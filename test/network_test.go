@@ -256,5 +256,5 @@ func TestExistingVPCIsLeftAlone(t *testing.T) {
 			require.NotContains(t, []string{"AWS::EC2::VPC", "AWS::EC2::Subnet", "AWS::EC2::Route", "AWS::EC2::RouteTable", "AWS::EC2::VPCEndpoint"}, r.kind, r.path)
 		}
 	}
-	require.Equal(t, []string{"delivery", "dev-cluster", "dev-gitops"}, names)
+	require.Equal(t, []string{"app-hello", "delivery", "dev-cluster", "dev-gitops"}, names)
 }

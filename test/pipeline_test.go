@@ -13,13 +13,10 @@ import (
 // eachPipeline runs a test on the pipeline of every app.
 func eachPipeline(t *testing.T, test func(t *testing.T, a *assembly, s *template, app config.App, pipeline *resource)) {
 	t.Helper()
-	eachDelivery(t, func(t *testing.T, a *assembly, s *template) {
-		require.Len(t, s.all("AWS::CodePipeline::Pipeline"), len(a.platform.Apps))
-		for _, app := range a.platform.Apps {
-			pipeline := named(s, "AWS::CodePipeline::Pipeline", "Name", a.platform.Name+"-"+app.Name)
-			require.NotNil(t, pipeline, app.Name)
-			test(t, a, s, app, pipeline)
-		}
+	eachApp(t, func(t *testing.T, a *assembly, s *template, app config.App) {
+		pipeline := s.one(t, "AWS::CodePipeline::Pipeline")
+		require.Equal(t, a.platform.Name+"-"+app.Name, pipeline.get("Name"))
+		test(t, a, s, app, pipeline)
 	})
 }
 
@@ -37,11 +34,11 @@ func actions(t *testing.T, pipeline *resource, stage string) []any {
 
 // A newer commit waits for the build before it, so that tags rise with commits.
 func TestPipelinesQueue(t *testing.T) {
-	eachPipeline(t, func(t *testing.T, _ *assembly, s *template, _ config.App, pipeline *resource) {
+	eachPipeline(t, func(t *testing.T, a *assembly, _ *template, _ config.App, pipeline *resource) {
 		require.Equal(t, "V2", pipeline.get("PipelineType"))
 		require.Equal(t, "QUEUED", pipeline.get("ExecutionMode"))
-		require.True(t, refersTo(pipeline.get("ArtifactStore", "Location"), s.at(t, "AWS::S3::Bucket", "Artifacts/Bucket")))
-		require.True(t, refersTo(pipeline.get("ArtifactStore", "EncryptionKey", "Id"), s.one(t, "AWS::KMS::Key")))
+		a.requireOrigin(t, pipeline.get("ArtifactStore", "Location"), "AWS::S3::Bucket", "Artifacts/Bucket")
+		a.requireOrigin(t, pipeline.get("ArtifactStore", "EncryptionKey", "Id"), "AWS::KMS::Key", "Key")
 	})
 }
 
@@ -186,13 +183,13 @@ func TestBuildsFollowSettings(t *testing.T) {
 	eachPipeline(t, func(t *testing.T, a *assembly, s *template, app config.App, pipeline *resource) {
 		for _, action := range actions(t, pipeline, "Build") {
 			project := projectOf(t, s, action)
-			require.Equal(t, "${App-"+app.Name+"/Images}", variable(s, project, "REPOSITORY_NAME"))
+			require.Equal(t, "${Images}", variable(s, project, "REPOSITORY_NAME"))
 			require.Equal(t, string(app.ScanThreshold), variable(s, project, "SCAN_THRESHOLD"))
 			require.Equal(t, a.platform.Delivery.BuildKitImage, variable(s, project, "BUILDKIT_IMAGE"))
 			require.Equal(t, "cache", variable(s, project, "CACHE_TAG"), "the one tag that may be overwritten")
 			require.Contains(t, variable(s, project, "SOURCE_URL"), app.Name)
 			require.Contains(t, s.render(dig(action, "Configuration", "EnvironmentVariables")), `"#{Source_Commit_NS.CommitId}"`)
-			require.True(t, refersTo(project.get("EncryptionKey"), s.one(t, "AWS::KMS::Key")))
+			a.requireOrigin(t, project.get("EncryptionKey"), "AWS::KMS::Key", "Key")
 			require.Nil(t, project.get("VpcConfig"), "a build is in no network from which a cluster can be reached")
 		}
 	})

@@ -69,6 +69,9 @@ func (s *template) renderAll(values any) []string {
 // origin finds the resource that a value of another stack comes from.
 func (a *assembly) origin(t *testing.T, value any) (*template, *resource) {
 	t.Helper()
+	if export, ok := dig(value, "Fn::ImportValue").(string); ok {
+		return a.exporter(t, export)
+	}
 	from := dig(value, "Fn::GetStackOutput")
 	require.NotNil(t, from, "%v is no value of another stack", value)
 	name, _ := dig(from, "StackName").(string)
@@ -77,6 +80,31 @@ func (a *assembly) origin(t *testing.T, value any) (*template, *resource) {
 	ids := references(dig(s.body, "Outputs", output, "Value"))
 	require.Len(t, ids, 1, "the output %s of %s", output, s.name)
 	return s, s.byID(t, ids[0])
+}
+
+// exporter finds the resource that an export of another stack is of.
+func (a *assembly) exporter(t *testing.T, export string) (*template, *resource) {
+	t.Helper()
+	for _, s := range a.stacks {
+		outputs, _ := s.body["Outputs"].(map[string]any)
+		for _, output := range outputs {
+			if ids := references(dig(output, "Value")); dig(output, "Export", "Name") == export && len(ids) == 1 {
+				return s, s.byID(t, ids[0])
+			}
+		}
+	}
+	require.Fail(t, "no stack exports "+export)
+	return nil, nil
+}
+
+// requireOrigin checks that a value is the resource of a type in the delivery
+// stack, at a construct path.
+func (a *assembly) requireOrigin(t *testing.T, value any, kind, path string) {
+	t.Helper()
+	from, r := a.origin(t, value)
+	require.Equal(t, a.stack(t, "delivery").at(t, kind, path), r)
+	require.Equal(t, "delivery", from.name)
+	require.NotNil(t, dig(value, "Fn::ImportValue"), "a strong reference: %v", value)
 }
 
 // tags are the tags of a resource.

@@ -172,6 +172,18 @@ func eachStack(t *testing.T, kind string, test func(t *testing.T, a *assembly, s
 	}
 }
 
+// eachApp runs a test on the stack of every app of every variant.
+func eachApp(t *testing.T, test func(t *testing.T, a *assembly, s *template, app config.App)) {
+	t.Helper()
+	for _, variant := range variants(t) {
+		a := synth(t, variant)
+		for _, app := range a.platform.Apps {
+			s := a.stack(t, "app-"+app.Name)
+			t.Run(variant+"/"+s.name, func(t *testing.T) { test(t, a, s, app) })
+		}
+	}
+}
+
 // eachEnvironment runs a test on the stack of a kind of every environment of
 // every variant.
 func eachEnvironment(t *testing.T, kind string, test func(t *testing.T, e *config.Environment, s *template)) {

@@ -49,7 +49,7 @@ func TestDataIsKeptAsSettingsSay(t *testing.T) {
 
 // CloudFormation deletes neither a bucket nor a registry with something in it.
 func TestDestroyEmptiesFirst(t *testing.T) {
-	eachStack(t, "delivery", func(t *testing.T, a *assembly, s *template) {
+	eachStack(t, "", func(t *testing.T, a *assembly, s *template) {
 		destroy := a.platform.Delivery.RemovalPolicy == config.RemovalPolicyDestroy
 		for _, repository := range s.all("AWS::ECR::Repository") {
 			require.Equal(t, destroy, repository.get("EmptyOnDelete"), repository.path)
@@ -70,6 +70,9 @@ func TestStacksDependOnEachOther(t *testing.T) {
 	for _, variant := range variants(t) {
 		a := synth(t, variant)
 		require.Empty(t, a.dependencies(t, "delivery"), variant)
+		for _, app := range a.platform.Apps {
+			require.Equal(t, []string{"delivery"}, a.dependencies(t, "app-"+app.Name), variant)
+		}
 		for _, e := range a.platform.Environments {
 			cluster, gitops := []string{e.Name + "-network"}, []string{e.Name + "-cluster"}
 			if e.Network.Existing() {

@@ -245,7 +245,7 @@ func TestDriftIsLookedForInAnOpenAccount(t *testing.T) {
 	stubs := map[string]string{"npx": cdkCommand, "aws": callerIdentity("aws-cn")}
 	out, exitCode, _ := runScript(t, t.TempDir(), ".github/scripts/drift.sh "+synth(t, "default").dir, stubs, "DRIFTED=nothing", "AWS_REGION=cn-north-1")
 	require.Zero(t, exitCode, out)
-	require.Contains(t, out, "== aws://333333333333/cn-north-1: delivery dev-network dev-cluster dev-gitops\n")
+	require.Contains(t, out, "== aws://333333333333/cn-north-1: delivery app-hello dev-network dev-cluster dev-gitops\n")
 	require.Contains(t, out, "role_arn = arn:aws-cn:iam::333333333333:role/cdk-hnb659fds-lookup-role-333333333333-cn-north-1\n")
 }
 

@@ -113,6 +113,9 @@ func (v *validator) names() {
 		if owner := reservedEnvironments[e.Name]; owner != "" {
 			v.add(at, e.Name, "another name: "+owner, "rename the environment")
 		}
+		if e.Name == "app" || strings.HasPrefix(e.Name, "app-") {
+			v.add(at, e.Name, "another name: the stacks of the apps begin with app-", "rename the environment")
+		}
 		v.roleNames(e, at)
 
 		groups := map[string]int{}

@@ -17,7 +17,7 @@ type Platform struct {
 	// Config is the repository that Flux follows.
 	Config ConfigRepository `json:"config,omitzero" jsonschema:"The config repository: the Git repository that Flux follows."`
 	// Delivery is where the repositories, the registry and the pipelines live.
-	Delivery Delivery `json:"delivery,omitzero" jsonschema:"The delivery stack: repositories, registry, pipelines."`
+	Delivery Delivery `json:"delivery,omitzero" jsonschema:"The stacks delivery and app-<app>: repositories, registry, pipelines."`
 	// Apps are built by a pipeline each.
 	Apps []App `json:"apps,omitempty" jsonschema:"The applications, each with a registry repository and a pipeline of its own. At least one; without the key, the sample app hello."`
 	// Environments are deployed as three stacks each.
@@ -107,7 +107,7 @@ const (
 // AppSource is where an app's code is.
 type AppSource struct {
 	// Type is the kind of source.
-	Type AppSourceType `json:"type,omitempty" jsonschema:"codecommit: a repository that the delivery stack creates. connection: a repository behind a CodeConnections connection."`
+	Type AppSourceType `json:"type,omitempty" jsonschema:"codecommit: a repository that the app's stack creates. connection: a repository behind a CodeConnections connection."`
 	// ConnectionARN, Owner and Repository name a repository behind a connection.
 	ConnectionARN string `json:"connectionArn,omitempty" jsonschema:"ARN of the CodeConnections connection. Only and always with type connection."`
 	Owner         string `json:"owner,omitempty" jsonschema:"Owner (organization or group) of the repository. Only and always with type connection."`

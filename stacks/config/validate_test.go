@@ -37,6 +37,8 @@ func TestOneMistakeMakesOneLine(t *testing.T) {
 		{full, env + "name", nil, `is missing, want 2 to 16 ` + slugs + `; add it`},
 		{full, env + "name", "1st", `"1st" is not allowed, want 2 to 16 ` + slugs + `; use "environment-1st"`},
 		{full, env + "name", "delivery", `"delivery" is not allowed, want another name: the stack delivery has this one; rename the environment`},
+		{full, env + "name", "app", `"app" is not allowed, want another name: the stacks of the apps begin with app-; rename the environment`},
+		{full, env + "name", "app-dev", `"app-dev" is not allowed, want another name: the stacks of the apps begin with app-; rename the environment`},
 		{full, "environments[1].name", "dev", `"dev" is not allowed, want a name that no other of the environments has; rename it, [0] has the same`},
 		{full, "apps[0].name", nil, `is missing, want 2 to 40 ` + slugs + `; add it`},
 		{full, "apps[1].name", "shop", `"shop" is not allowed, want a name that no other of the apps has; rename it, [0] has the same`},

@@ -14,8 +14,11 @@ import (
 	"gitops-eks/test/e2e/gitserver"
 )
 
-// appPipeline is the sample app's in the delivery stack.
-const appPipeline = "platform-hello"
+// The sample app's stack, and its pipeline in there.
+const (
+	appStack    = "app-hello"
+	appPipeline = "platform-hello"
+)
 
 // App is the sample app's repository on the Git server, and the synthesized
 // pipeline that builds its commits.
@@ -29,7 +32,7 @@ type App struct {
 // StartApp makes the app's repository of the assembly's own seed, as CodeCommit
 // does, and readies its pipeline. Output gets what the builds print.
 func (b *Bench) StartApp(ctx context.Context, output io.Writer) (*App, error) {
-	delivery, err := codebuild.Read(filepath.Join(b.Replay.Assembly.Dir, "delivery.template.json"), codebuild.Values{})
+	delivery, err := codebuild.Read(filepath.Join(b.Replay.Assembly.Dir, appStack+".template.json"), codebuild.Values{})
 	if err != nil {
 		return nil, fmt.Errorf("read the pipelines: %w", err)
 	}

@@ -9,7 +9,7 @@ import (
 	"gitops-eks/test/e2e/codebuild/ecr"
 )
 
-// Delivery is what a synthesized delivery stack says about builds.
+// Delivery is what a synthesized app stack says about builds.
 type Delivery struct {
 	Pipelines []*Pipeline
 
@@ -20,7 +20,7 @@ type Delivery struct {
 	repositories map[string]ecr.Repository
 }
 
-// Read reads the template of a delivery stack. What a build would be given and
+// Read reads the template of an app stack. What a build would be given and
 // the stand-ins do not know is an error.
 func Read(file string, values Values) (*Delivery, error) {
 	t, err := readTemplate(file, values)

@@ -15,7 +15,7 @@ func TestTheUnknownIsAnError(t *testing.T) {
 	for _, test := range []struct{ name, old, changed, says string }{
 		{"a function", `"Fn::Select"`, `"Fn::FindInMap"`, "Fn::FindInMap: the stand-in for CodeBuild does not know this function"},
 		{"a pseudo parameter", `"Ref": "AWS::URLSuffix"`, `"Ref": "AWS::NotificationARNs"`, "no known pseudo parameter AWS::NotificationARNs"},
-		{"an attribute", `"ApphelloImagesFAB1148A",`, `"Key961B73FD",`, "no value for [Key961B73FD Arn]"},
+		{"an attribute", `"Images2D38C313",`, `"DeliveryBuildRole8039E751",`, "no value for [DeliveryBuildRole8039E751 Arn]"},
 		{"a kind of variable", `"PLAINTEXT"`, `"SECRETS_MANAGER"`, `is of type "SECRETS_MANAGER", the stand-in knows PLAINTEXT only`},
 		{"a phase", `\"phases\": {\n`, `\"phases\": {\"post_build\": {},\n`, `unknown field "post_build"`},
 		{"a shell", `\"shell\": \"bash\"`, `\"shell\": \"sh\"`, `env.shell is "sh"`},
@@ -75,7 +75,7 @@ func TestJqIsNeeded(t *testing.T) {
 func TestTheSeedIsAnAssetOfTheAssembly(t *testing.T) {
 	file := edited(t, "ASSET.zip", "0123.zip")
 	assets := `{"files": {"0123": {"source": {"path": "asset.0123"}, "destinations": {"current": {"objectKey": "0123.zip"}}}}}`
-	path := filepath.Join(filepath.Dir(file), "delivery.assets.json")
+	path := filepath.Join(filepath.Dir(file), "app-hello.assets.json")
 	require.NoError(t, os.WriteFile(path, []byte(assets), 0o600))
 	d, err := Read(file, Values{})
 	require.NoError(t, err)

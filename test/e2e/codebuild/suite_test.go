@@ -27,9 +27,13 @@ const (
 	release = `^[0-9]{8}T[0-9]{6}Z-0123456$`
 )
 
-// snapshot is the delivery stack of one of the project's sets of settings.
+// snapshot is an app's stack of one of the project's sets of settings.
 func snapshot(settings string) string {
-	return filepath.Join("..", "..", "testdata", "snapshots", settings, "delivery.json")
+	files, err := filepath.Glob(filepath.Join("..", "..", "testdata", "snapshots", settings, "app-*.json"))
+	if err != nil || len(files) == 0 {
+		return "no stack of an app in " + settings
+	}
+	return files[0]
 }
 
 // machine is a runner with a registry of its own.
@@ -91,7 +95,7 @@ func edited(t *testing.T, old, changed string) string {
 	require.Contains(t, string(text), old, "there is nothing to change")
 	after := strings.ReplaceAll(string(text), old, changed)
 	require.True(t, json.Valid([]byte(after)))
-	file := filepath.Join(t.TempDir(), "delivery.template.json")
+	file := filepath.Join(t.TempDir(), "app-hello.template.json")
 	require.NoError(t, os.WriteFile(file, []byte(after), 0o600))
 	return file
 }

@@ -26,7 +26,7 @@ var faults = []struct {
 		"CT.S3.PR.1[PublicAccessBlockConfiguration is missing]", "block public access"},
 	{"delivery", "AWS::KMS::Key", "delivery/Key", func(p object) { p["EnableKeyRotation"] = false },
 		"CT.KMS.PR.1[EnableKeyRotation=false]", "rotation"},
-	{"delivery", "AWS::ECR::Repository", "Images", func(p object) { p["ImageTagMutability"] = "MUTABLE" },
+	{"app-hello", "AWS::ECR::Repository", "Images", func(p object) { p["ImageTagMutability"] = "MUTABLE" },
 		"CT.ECR.PR.3[ImageTagMutability=MUTABLE]", "tag immutability"},
 	{"dev-cluster", "AWS::EKS::Cluster", "", func(p object) { p["ResourcesVpcConfig"].(object)["EndpointPublicAccess"] = true },
 		"CT.EKS.PR.1[ResourcesVpcConfig/EndpointPublicAccess=true]", "public access disabled"},

@@ -41,7 +41,7 @@ func (w world) build(project *assembly.Resource) purpose {
 	name := here.name(project)
 	logs := w.referred(stack, project.Get("LogsConfig"), "AWS::Logs::LogGroup")
 	byName := here.anyARN("logs:*:log-group:/aws/codebuild/" + name)
-	keys, buckets := w.arns(stack, "AWS::KMS::Key"), w.buckets(stack)
+	keys, buckets := texts(here.resolve(project.Get("EncryptionKey"))), w.buckets(stack)
 	return purpose{
 		name: "a build",
 		may: []grant{
@@ -72,13 +72,18 @@ func (w world) pipeline(pipeline *assembly.Resource) purpose {
 			projects = append(projects, here.anyARN("codebuild:"+here.region()+":"+here.account()+":project/"+name))
 		}
 	}
-	keys, buckets := w.arns(pipeline.Stack, "AWS::KMS::Key"), w.buckets(pipeline.Stack)
+	keys, buckets := artifactKeys(here, pipeline), w.buckets(pipeline.Stack)
 	return purpose{
 		name:  "a pipeline",
 		may:   []grant{{bucketUse, objects(buckets)}, {keyUse, keys}, {[]string{"sts:AssumeRole"}, roles}},
 		must:  concat(ask(roles, "sts:AssumeRole"), ask(prefixed(buckets, "/object"), "s3:GetObject", "s3:PutObject"), ask(keys, "kms:Decrypt", "kms:GenerateDataKey")),
 		never: concat(w.outOfReach(), ask(without(w.arns(nil, "AWS::CodeBuild::Project"), projects), "codebuild:StartBuild")),
 	}
+}
+
+// artifactKeys are what the pipeline's artifacts are encrypted with.
+func artifactKeys(here resolver, pipeline *assembly.Resource) []string {
+	return texts(here.resolve(pipeline.Get("ArtifactStore", "EncryptionKey", "Id")))
 }
 
 func (w world) pipelineAction(u use) purpose {
@@ -106,7 +111,7 @@ func (w world) pipelineAction(u use) purpose {
 			p.may = append(p.may, grant{use, []string{connection}})
 			p.must = append(p.must, request{action: serviceOf(connection) + ":UseConnection", resource: connection})
 		}
-		keys, buckets := w.arns(u.user.Stack, "AWS::KMS::Key"), w.buckets(u.user.Stack)
+		keys, buckets := artifactKeys(here, u.user), w.buckets(u.user.Stack)
 		p.may = append(p.may, grant{bucketUse, objects(buckets)}, grant{keyUse, keys})
 		p.must = concat(p.must, ask(prefixed(buckets, "/object"), "s3:PutObject"), ask(keys, "kms:GenerateDataKey"))
 	}

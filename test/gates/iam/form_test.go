@@ -12,11 +12,11 @@ import (
 func TestForm(t *testing.T) {
 	ask := newAsker(t, false)
 	for _, f := range []fault{
-		{"a policy of 2008", "default", "delivery", policyKind, buildPath, func(p object, _ *assembly.Resource) {
+		{"a policy of 2008", "default", "app-hello", policyKind, buildPath, func(p object, _ *assembly.Resource) {
 			delete(p["PolicyDocument"].(object), "Version")
 		}, "policy-syntax", "Version", ""},
 		{"a name twice", "default", "dev-gitops", policyKind, "image-automation", change(1, "Sid", "PullConfig"), "policy-syntax", "two statements", ""},
-		{"a name with a space", "default", "delivery", policyKind, buildPath, change(0, "Sid", "write logs"), "policy-syntax", "more than letters and digits", ""},
+		{"a name with a space", "default", "app-hello", policyKind, buildPath, change(0, "Sid", "write logs"), "policy-syntax", "more than letters and digits", ""},
 		{"a key without its root", "default", "dev-cluster", "AWS::KMS::Key", "", change(0, "Action", "kms:Decrypt"), "key-lockout", "unmanageable", ""},
 		{"an audience that is not taken", "github", "ci", "AWS::IAM::OIDCProvider", "", func(p object, _ *assembly.Resource) {
 			p["ClientIdList"] = []any{"sts.amazonaws.co"}

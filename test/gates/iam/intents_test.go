@@ -10,17 +10,17 @@ import (
 func TestIntents(t *testing.T) {
 	asker := newAsker(t, true)
 	for _, f := range []fault{
-		{"a build that cannot push", "default", "delivery", policyKind, buildPath, func(p object, _ *assembly.Resource) {
+		{"a build that cannot push", "default", "app-hello", policyKind, buildPath, func(p object, _ *assembly.Resource) {
 			p["PolicyDocument"].(object)["Statement"] = p["PolicyDocument"].(object)["Statement"].([]any)[:2]
 		}, "missing-right", "cannot ecr:PutImage", ""},
-		{"a build that is denied", "default", "delivery", policyKind, buildPath, grantTo(object{"Effect": "Deny", "Action": "ecr:PutImage", "Resource": "*"}), "missing-right", "cannot ecr:PutImage", ""},
-		{"a build that sees clusters", "default", "delivery", policyKind, buildPath, grantTo(allow("eks:DescribeCluster", cluster)), "forbidden-right", "can eks:DescribeCluster", ""},
-		{"a build that writes config", "default", "delivery", policyKind, buildPath, grantTo(allow("codecommit:GitPush", config)), "beyond-purpose", "a build, may codecommit:GitPush", ""},
-		{"a build that deletes images", "default", "delivery", policyKind, buildPath, grantTo(allow("ecr:BatchDeleteImage", object{"Fn::GetAtt": "ApphelloImagesFAB1148A.Arn"})), "forbidden-right", "can ecr:BatchDeleteImage", ""},
-		{"a build of another's images", "default", "delivery", policyKind, buildPath, grantTo(allow("ecr:PutImage", other)), "beyond-purpose", "repository/platform/other", ""},
-		{"a pipeline that reaches clusters", "default", "delivery", policyKind, "Pipeline/Role/DefaultPolicy", grantTo(allow("eks:AccessKubernetesApi", cluster)), "beyond-purpose", "a pipeline, may eks:AccessKubernetesApi", ""},
-		{"an action that cannot build", "default", "delivery", policyKind, "Build/Build/CodePipelineActionRole", change(0, "Action", "codebuild:BatchGetBuilds"), "missing-right", "cannot codebuild:StartBuild", ""},
-		{"a rule of another pipeline", "default", "delivery", policyKind, "EventsRole", change(0, "Resource", "arn:aws:codepipeline:us-east-1:111122223333:another"), "missing-right", "cannot codepipeline:StartPipelineExecution", ""},
+		{"a build that is denied", "default", "app-hello", policyKind, buildPath, grantTo(object{"Effect": "Deny", "Action": "ecr:PutImage", "Resource": "*"}), "missing-right", "cannot ecr:PutImage", ""},
+		{"a build that sees clusters", "default", "app-hello", policyKind, buildPath, grantTo(allow("eks:DescribeCluster", cluster)), "forbidden-right", "can eks:DescribeCluster", ""},
+		{"a build that writes config", "default", "app-hello", policyKind, buildPath, grantTo(allow("codecommit:GitPush", config)), "beyond-purpose", "a build, may codecommit:GitPush", ""},
+		{"a build that deletes images", "default", "app-hello", policyKind, buildPath, grantTo(allow("ecr:BatchDeleteImage", object{"Fn::GetAtt": "Images2D38C313.Arn"})), "forbidden-right", "can ecr:BatchDeleteImage", ""},
+		{"a build of another's images", "default", "app-hello", policyKind, buildPath, grantTo(allow("ecr:PutImage", other)), "beyond-purpose", "repository/platform/other", ""},
+		{"a pipeline that reaches clusters", "default", "app-hello", policyKind, "Pipeline/Role/DefaultPolicy", grantTo(allow("eks:AccessKubernetesApi", cluster)), "beyond-purpose", "a pipeline, may eks:AccessKubernetesApi", ""},
+		{"an action that cannot build", "default", "app-hello", policyKind, "Build/Build/CodePipelineActionRole", change(0, "Action", "codebuild:BatchGetBuilds"), "missing-right", "cannot codebuild:StartBuild", ""},
+		{"a rule of another pipeline", "default", "app-hello", policyKind, "EventsRole", change(0, "Resource", "arn:aws:codepipeline:us-east-1:111122223333:another"), "missing-right", "cannot codepipeline:StartPipelineExecution", ""},
 		{"a source-controller that pushes", "default", "dev-gitops", policyKind, "source-controller", change(0, "Action", []any{"codecommit:GitPull", "codecommit:GitPush"}), "beyond-purpose", "source-controller, may codecommit:GitPush", ""},
 		{"a source-controller that cannot pull", "default", "dev-gitops", policyKind, "source-controller", change(0, "Resource", "arn:aws:codecommit:us-east-1:111122223333:platform-configs"), "missing-right", "cannot codecommit:GitPull", ""},
 		{"a push to any branch", "default", "dev-gitops", policyKind, "image-automation", func(p object, _ *assembly.Resource) { delete(statementOf(p, 1), "Condition") }, "forbidden-right", otherBranch, ""},
@@ -73,7 +73,7 @@ func TestAcross(t *testing.T) {
 	const listing = "ecr:ListImages on arn:aws:ecr:eu-central-1:333333333333:repository/acme/shop, which is in the account 333333333333"
 	images := func(edit func(p, statement object)) func(*testing.T, *assembly.Assembly) {
 		return func(t *testing.T, a *assembly.Assembly) {
-			p := pick(t, a, "delivery", "AWS::ECR::Repository", "shop").Properties
+			p := pick(t, a, "app-shop", "AWS::ECR::Repository", "").Properties
 			edit(p, p["RepositoryPolicyText"].(object)["Statement"].([]any)[0].(object))
 		}
 	}
@@ -96,7 +96,7 @@ func TestAcross(t *testing.T) {
 		}), "image-reflector-controller", listing},
 		{"images without a policy", images(func(p, _ object) { delete(p, "RepositoryPolicyText") }), "image-reflector-controller", listing},
 		{"CodeCommit", source("codecommit:GitPull", "arn:aws:codecommit:eu-central-1:333333333333:acme-config"), "source-controller", "delivery/Config/Repository/Resource does not allow it"},
-		{"a key", source("kms:Decrypt", "arn:aws:kms:eu-central-1:333333333333:key/Key961B73FD"), "source-controller", "delivery/Key/Resource does not allow it"},
+		{"a key", source("kms:Decrypt", "arn:aws:kms:eu-central-1:333333333333:key/acme-delivery-Key961B73FD"), "source-controller", "delivery/Key/Resource does not allow it"},
 	} {
 		t.Run(f.name, func(t *testing.T) {
 			a := gatetest.Synth(t, "prod-like")

@@ -16,7 +16,7 @@ const (
 )
 
 // arns is how the ARN of a resource is made, and what gives its name. {name} is
-// the physical name or else the logical id.
+// the physical name or else one of the stack's name and the logical id.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/
 var arns = map[string]struct{ name, arn string }{
 	"AWS::CodeBuild::Project":     {"Name", "codebuild:{region}:{account}:project/{name}"},
@@ -147,6 +147,8 @@ func (r resolver) call(name string, argument any) any {
 		}
 	case "Fn::GetStackOutput":
 		return r.output(argument)
+	case "Fn::ImportValue":
+		return r.imported(r.resolve(argument))
 	}
 	return fmt.Sprintf("{%s}", name)
 }
@@ -190,10 +192,12 @@ func (r resolver) name(resource *assembly.Resource) string {
 			return strings.TrimPrefix(name, "https://")
 		}
 	}
+	// As CloudFormation makes names: stacks may have the same logical ids.
+	name := r.stack.Name + "-" + resource.LogicalID
 	if resource.Type == "AWS::S3::Bucket" {
-		return strings.ToLower(resource.LogicalID)
+		return strings.ToLower(name)
 	}
-	return resource.LogicalID
+	return name
 }
 
 // arn is the ARN of the resource, which is of the resolver's stack.
@@ -257,4 +261,19 @@ func (r resolver) output(argument any) any {
 		}
 	}
 	return "{Fn::GetStackOutput}"
+}
+
+// imported is the value that another stack exports.
+func (r resolver) imported(name any) any {
+	for _, source := range r.assembly.Stacks {
+		outputs, _ := source.Template["Outputs"].(map[string]any)
+		for _, value := range outputs {
+			output, _ := value.(map[string]any)
+			export, _ := output["Export"].(map[string]any)
+			if source != r.stack && export != nil && export["Name"] == name {
+				return resolver{r.assembly, source}.resolve(output["Value"])
+			}
+		}
+	}
+	return "{Fn::ImportValue}"
 }

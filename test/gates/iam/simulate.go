@@ -131,16 +131,17 @@ func (r review) callers() (all []question) {
 		here := resolver{r.assembly, rule.Stack}
 		for _, target := range assembly.List(rule.Get("Targets")) {
 			object, _ := target.(map[string]any)
-			for _, topic := range rule.Stack.All("AWS::SNS::Topic") {
-				arn := here.arn(topic)
+			for _, topic := range r.assembly.All("AWS::SNS::Topic") {
+				there := resolver{r.assembly, topic.Stack}
+				arn := there.arn(topic)
 				if here.text(object["Arn"]) != arn {
 					continue
 				}
 				add(topic, "events.amazonaws.com", "sns:Publish", arn, nil)
-				for _, key := range rule.Stack.All("AWS::KMS::Key") {
-					if used := here.text(topic.Get("KmsMasterKeyId")); used == here.arn(key) || used == key.LogicalID {
-						add(key, "events.amazonaws.com", "kms:GenerateDataKey", here.arn(key), nil)
-						add(key, "events.amazonaws.com", "kms:Decrypt", here.arn(key), nil)
+				for _, key := range topic.Stack.All("AWS::KMS::Key") {
+					if used := there.text(topic.Get("KmsMasterKeyId")); used == there.arn(key) || used == there.name(key) {
+						add(key, "events.amazonaws.com", "kms:GenerateDataKey", there.arn(key), nil)
+						add(key, "events.amazonaws.com", "kms:Decrypt", there.arn(key), nil)
 					}
 				}
 			}

@@ -12,7 +12,7 @@ var (
 	targetRole   = at("delivery", "AWS::IAM::Role", "prod-source-controller")
 	prodSource   = at("prod-gitops", "AWS::EKS::PodIdentityAssociation", "source-controller")
 	prodAssumes  = at("prod-gitops", "AWS::IAM::Policy", "source-controller")
-	shopImages   = at("delivery", "AWS::ECR::Repository", "App-shop")
+	shopImages   = at("app-shop", "AWS::ECR::Repository", "")
 	imagePolicy  = at("dev-gitops", "AWS::IAM::Policy", "image-reflector-controller")
 	pushPolicy   = at("dev-gitops", "AWS::IAM::Policy", "image-automation-controller")
 	bucketPolicy = at("delivery", "AWS::S3::BucketPolicy", "Artifacts/Bucket")
@@ -33,8 +33,8 @@ var moreIAMFaults = []fault{
 	{name: "any role may be passed", gate: "iam", at: buildPolicy, edits: []edit{add(allow("*", "iam:PassRole"), "PolicyDocument", "Statement")}},
 	{name: "any role may be taken", gate: "iam", at: buildPolicy, edits: []edit{add(allow("*", "sts:AssumeRole"), "PolicyDocument", "Statement")}},
 	{name: "any secret may be read", gate: "iam", at: buildPolicy, edits: []edit{add(allow("*", "secretsmanager:GetSecretValue"), "PolicyDocument", "Statement")}},
-	{name: "builds may delete images", gate: "iam", at: buildPolicy, edits: []edit{add(allow(getAtt("ApphelloImagesFAB1148A", "Arn"), "ecr:*"), "PolicyDocument", "Statement")}},
-	{name: "builds may write the desired state", gate: "iam", at: buildPolicy, edits: []edit{add(allow(as("Fn::Sub", "arn:${AWS::Partition}:codecommit:${AWS::Region}:${AWS::AccountId}:platform-config"), "codecommit:GitPush"), "PolicyDocument", "Statement")}, says: []place{buildPolicy, at("delivery", "AWS::IAM::Role", "Delivery/Build/Role")}},
+	{name: "builds may delete images", gate: "iam", at: buildPolicy, edits: []edit{add(allow(getAtt("Images2D38C313", "Arn"), "ecr:*"), "PolicyDocument", "Statement")}},
+	{name: "builds may write the desired state", gate: "iam", at: buildPolicy, edits: []edit{add(allow(as("Fn::Sub", "arn:${AWS::Partition}:codecommit:${AWS::Region}:${AWS::AccountId}:platform-config"), "codecommit:GitPush"), "PolicyDocument", "Statement")}, says: []place{buildPolicy, at("app-hello", "AWS::IAM::Role", "Delivery/Build/Role")}},
 	{name: "an effect that is none", gate: "iam", at: sourcePolicy, edits: []edit{set("allow", "PolicyDocument", "Statement", 0, "Effect")}},
 	{name: "a statement without resources", gate: "iam", at: sourcePolicy, edits: []edit{drop("PolicyDocument", "Statement", 0, "Resource")}},
 	{name: "a policy without statements", gate: "incluster", at: sourcePolicy, edits: []edit{set([]any{}, "PolicyDocument", "Statement")}, says: []place{sourcePolicy, sourceRole}},
@@ -67,8 +67,8 @@ var moreIAMFaults = []fault{
 	{name: "events may not publish", gate: "iam", at: topicPolicy, edits: []edit{swap("events.amazonaws.com", "event.amazonaws.com", "PolicyDocument")}},
 	{name: "everyone may publish", gate: "rules", at: topicPolicy, edits: []edit{set("Allow", "PolicyDocument", "Statement", 0, "Effect"), drop("PolicyDocument", "Statement", 0, "Condition")}},
 	{name: "the topic has no policy", gate: "rules", at: topicPolicy, edits: []edit{gone}, says: []place{topic, failedBuild, failedPipe}},
-	{name: "the pipeline's role is CodeBuild's", gate: "iam", at: at("delivery", "AWS::IAM::Role", "Delivery/Pipeline/Role"), edits: []edit{set("codebuild.amazonaws.com", "AssumeRolePolicyDocument", "Statement", 0, "Principal", "Service")}},
-	{name: "an action's role for the whole account", gate: "rules", at: at("delivery", "AWS::IAM::Role", "Build/Build/CodePipelineActionRole"), edits: []edit{set("*", "AssumeRolePolicyDocument", "Statement", 0, "Principal", "AWS")}},
+	{name: "the pipeline's role is CodeBuild's", gate: "iam", at: at("app-hello", "AWS::IAM::Role", "Delivery/Pipeline/Role"), edits: []edit{set("codebuild.amazonaws.com", "AssumeRolePolicyDocument", "Statement", 0, "Principal", "Service")}},
+	{name: "an action's role for the whole account", gate: "rules", at: at("app-hello", "AWS::IAM::Role", "Build/Build/CodePipelineActionRole"), edits: []edit{set("*", "AssumeRolePolicyDocument", "Statement", 0, "Principal", "AWS")}},
 	{name: "the handler has no access", gate: "rules", at: adminAccess, edits: []edit{drop("AccessPolicies")}},
 	{name: "access for a session", gate: "rules", at: adminAccess, edits: []edit{set("arn:aws:sts::111111111111:assumed-role/Admin/me", "PrincipalArn")}},
 	{name: "access for the whole account", gate: "rules", at: adminAccess, edits: []edit{set("arn:aws:iam::111111111111:root", "PrincipalArn")}},
@@ -80,7 +80,7 @@ var moreIAMFaults = []fault{
 	{name: "Auto Mode's nodes pull no images", gate: "rules", at: at("dev-cluster", "AWS::IAM::Role", "NodeRole"), edits: []edit{set([]any{as("Fn::Sub", "arn:${AWS::Partition}:iam::aws:policy/AmazonEKSWorkerNodeMinimalPolicy")}, "ManagedPolicyArns")}, says: []place{cluster, at("dev-cluster", "AWS::IAM::Role", "NodeRole")}},
 	{name: "the framework may not call the handler", gate: "rules", at: at("dev-cluster", "AWS::IAM::Policy", "framework-onEvent"), edits: []edit{gone}, says: []place{framework, at("dev-cluster", "AWS::IAM::Role", "framework-onEvent")}},
 	{name: "flow logs may not be written", gate: "rules", at: at("dev-network", "AWS::IAM::Policy", "FlowLog"), edits: []edit{swap("logs:PutLogEvents", "logs:GetLogEvents", "PolicyDocument")}, says: []place{flowLogs, at("dev-network", "AWS::IAM::Policy", "FlowLog"), at("dev-network", "AWS::IAM::Role", "FlowLog")}},
-	{name: "builds may not push", gate: "iam", at: buildPolicy, edits: []edit{swap("ecr:PutImage", "ecr:ListImages", "PolicyDocument")}, says: []place{buildPolicy, build, at("delivery", "AWS::IAM::Role", "Delivery/Build/Role")}},
+	{name: "builds may not push", gate: "iam", at: buildPolicy, edits: []edit{swap("ecr:PutImage", "ecr:ListImages", "PolicyDocument")}, says: []place{buildPolicy, build, at("app-hello", "AWS::IAM::Role", "Delivery/Build/Role")}},
 }
 
 var accountFaults = append(of("github", []fault{

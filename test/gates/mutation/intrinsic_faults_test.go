@@ -39,10 +39,10 @@ var (
 	framework   = at("dev-cluster", "AWS::Lambda::Function", "framework-onEvent")
 	flowsGroup  = at("dev-network", "AWS::Logs::LogGroup", "Flows")
 	seedRepo    = at("delivery", "AWS::CodeCommit::Repository", "Config")
-	appRepo     = at("delivery", "AWS::CodeCommit::Repository", "App-hello")
-	pushRule    = at("delivery", "AWS::Events::Rule", "main-EventRule")
-	failedBuild = at("delivery", "AWS::Events::Rule", "Build/Failed")
-	failedPipe  = at("delivery", "AWS::Events::Rule", "Pipeline/Failed")
+	appRepo     = at("app-hello", "AWS::CodeCommit::Repository", "")
+	pushRule    = at("app-hello", "AWS::Events::Rule", "main-EventRule")
+	failedBuild = at("app-hello", "AWS::Events::Rule", "Build/Failed")
+	failedPipe  = at("app-hello", "AWS::Events::Rule", "Pipeline/Failed")
 )
 
 var moreSchemaFaults = []fault{
@@ -96,12 +96,12 @@ var moreReferenceFaults = []fault{
 	{name: "flow logs to the ARN of a group", gate: "validate", at: flowLogs, edits: []edit{set(getAtt("NetworkFlowsF5DB04FD", "Arn"), "LogGroupName")}},
 	{name: "a VPC by its range", gate: "validate", at: privateSubnet, edits: []edit{set(getAtt("NetworkVpc7FB7348F", "CidrBlock"), "VpcId")}},
 	{name: "a topic by its name", gate: "rules", at: failedBuild, edits: []edit{set(getAtt("AlertsTopicCF7C81C9", "TopicName"), "Targets", 0, "Arn")}},
-	{name: "a project by its ARN", gate: "validate", at: pipeline, edits: []edit{set(getAtt("ApphelloDeliveryBuildD66F12FA", "Arn"), "Stages", 1, "Actions", 0, "Configuration", "ProjectName")}},
+	{name: "a project by its ARN", gate: "validate", at: pipeline, edits: []edit{set(getAtt("DeliveryBuildD765F282", "Arn"), "Stages", 1, "Actions", 0, "Configuration", "ProjectName")}},
 	{name: "a resource that waits for itself", gate: "validate", at: topic, edits: []edit{setIn([]any{"AlertsTopicCF7C81C9"}, "DependsOn")}},
 	{name: "DependsOn as a reference", gate: "validate", at: topic, edits: []edit{setIn([]any{ref("Key961B73FD")}, "DependsOn")}},
 	{name: "an output of a stack that is not there", gate: "rules", at: association, edits: []edit{set("platform-prod-cluster", "ClusterName", "Fn::GetStackOutput", "StackName")}},
 	{name: "the cluster's name is a function's ARN", gate: "rules", at: association, edits: []edit{set("PublishOutputFnGetAttClusterKubectlProviderframeworkonEventD0C75FD8Arn98886E49", "ClusterName", "Fn::GetStackOutput", "OutputName")}},
-	{name: "two repositories of one name", gate: "rules", at: images, edits: unchanged, says: []place{images, declared("delivery", "Again")}, beside: again("ApphelloImagesFAB1148A", "Again")},
+	{name: "two repositories of one name", gate: "rules", at: images, edits: unchanged, says: []place{images, declared("app-hello", "Again")}, beside: again("Images2D38C313", "Again")},
 	{name: "two associations of one account", gate: "rules", at: association, edits: unchanged, says: []place{association, declared("dev-gitops", "Again")}, beside: again("sourcecontrollerAssociation29C4794F", "Again")},
 	{name: "a logical id that CloudFormation refuses", gate: "rules", at: topic, edits: unchanged, says: []place{declared("delivery", "Alerts-Topic")}, beside: another("Alerts-Topic", "AWS::SNS::Topic", map[string]any{"KmsMasterKeyId": "alias/aws/sns"})},
 	{name: "an alias of nothing", gate: "rules", at: at("dev-cluster", "AWS::KMS::Alias", ""), edits: []edit{set("platform-dev", "AliasName")}},

@@ -2,7 +2,7 @@ package mutation
 
 import "testing"
 
-var armProject = at("delivery", "AWS::CodeBuild::Project", "Build-arm64")
+var armProject = at("app-hello", "AWS::CodeBuild::Project", "Build-arm64")
 
 var morePostureFaults = []fault{
 	{name: "the API is open, as a text", gate: "rules", at: cluster, edits: []edit{set("true", "ResourcesVpcConfig", "EndpointPublicAccess")}},
@@ -72,11 +72,11 @@ var moreDeliveryFaults = []fault{
 		properties := body["Properties"].(map[string]any)
 		properties["Stages"] = properties["Stages"].([]any)[:1]
 	}}},
-	{name: "the pipeline has the project's role", gate: "rules", at: pipeline, edits: []edit{set(getAtt("ApphelloDeliveryBuildRole0C660FAC", "Arn"), "RoleArn")}, says: []place{pipeline, at("delivery", "AWS::IAM::Role", "Delivery/Build/Role")}},
+	{name: "the pipeline has the project's role", gate: "rules", at: pipeline, edits: []edit{set(getAtt("DeliveryBuildRole8039E751", "Arn"), "RoleArn")}, says: []place{pipeline, at("app-hello", "AWS::IAM::Role", "Delivery/Build/Role")}},
 	{name: "artifacts with a key that nobody has", gate: "rules", at: pipeline, edits: []edit{set("arn:aws:kms:us-east-1:999999999999:key/00000000-0000-0000-0000-000000000000", "ArtifactStore", "EncryptionKey", "Id")}},
 	{name: "runs side by side", gate: "rules", at: pipeline, edits: []edit{set("PARALLEL", "ExecutionMode")}},
 	{name: "the branch is another than the rule's", gate: "rules", at: pipeline, edits: []edit{set("develop", "Stages", 0, "Actions", 0, "Configuration", "BranchName")}, says: []place{pipeline, pushRule}},
-	{name: "the pipeline follows the config repository", gate: "rules", at: pipeline, edits: []edit{set("platform-config", "Stages", 0, "Actions", 0, "Configuration", "RepositoryName")}},
+	{name: "the pipeline follows the config repository", gate: "rules", at: pipeline, edits: []edit{set("platform-config", "Stages", 0, "Actions", 0, "Configuration", "RepositoryName")}, says: []place{pipeline, pushRule}},
 	{name: "the build does not know the commit", gate: "shell", at: pipeline, edits: []edit{drop("Stages", 1, "Actions", 0, "Configuration", "EnvironmentVariables")}, says: []place{pipeline, build}},
 	{name: "variables that are no JSON", gate: "rules", at: pipeline, edits: []edit{swap(`[{"name"`, `{"name"`, "Stages", 1, "Actions", 0, "Configuration", "EnvironmentVariables")}},
 	{name: "the pipeline polls, as a text", gate: "rules", at: pipeline, edits: []edit{set("true", "Stages", 0, "Actions", 0, "Configuration", "PollForSourceChanges")}},
@@ -106,7 +106,7 @@ var moreDeliveryFaults = []fault{
 	{name: "a plaintext variable that names a secret", gate: "rules", at: build, edits: []edit{add(map[string]any{"Name": "NPM_TOKEN", "Value": "/platform/npm", "Type": "PARAMETER_STORES"}, "Environment", "EnvironmentVariables")}},
 	{name: "logs to a group of another", gate: "rules", at: build, edits: []edit{set("/aws/codebuild/other", "LogsConfig", "CloudWatchLogs", "GroupName")}},
 	{name: "artifacts that no pipeline takes", gate: "rules", at: build, edits: []edit{set("NO_ARTIFACTS", "Artifacts", "Type")}},
-	{name: "two builds of one platform", gate: "rules", variant: "two-platforms", at: pipeline, edits: []edit{set(ref("ApphelloDeliveryBuildamd649763838A"), "Stages", 1, "Actions", 1, "Configuration", "ProjectName")}},
+	{name: "two builds of one platform", gate: "rules", variant: "two-platforms", at: pipeline, edits: []edit{set(ref("DeliveryBuildamd645C0474D7"), "Stages", 1, "Actions", 1, "Configuration", "ProjectName")}},
 	{name: "ARM images on another machine", gate: "rules", variant: "two-platforms", at: armProject, edits: []edit{set("LINUX_CONTAINER", "Environment", "Type"), set("aws/codebuild/amazonlinux-x86_64-standard:5.0", "Environment", "Image")}},
 	{name: "both build for one platform", gate: "rules", variant: "two-platforms", at: armProject, edits: []edit{set("linux/amd64", "Environment", "EnvironmentVariables", 2, "Value")}, says: []place{armProject, pipeline}},
 	{name: "the release forgets a platform", gate: "rules", variant: "two-platforms", at: pipeline, edits: []edit{swap(" #{Build_Build-arm64_NS.IMAGE_DIGEST}", "", "Stages", 2)}},
@@ -121,5 +121,5 @@ var moreDeliveryFaults = []fault{
 	{name: "a push to another branch starts it", gate: "rules", variant: "connection", at: pipeline, edits: []edit{set([]any{"main"}, "Triggers", 0, "GitConfiguration", "Push", 0, "Branches", "Includes")}},
 	{name: "a trigger of an action that is not there", gate: "rules", variant: "connection", at: pipeline, edits: []edit{set("Source", "Triggers", 0, "GitConfiguration", "SourceActionName")}},
 	{name: "a repository without its owner", gate: "rules", variant: "connection", at: pipeline, edits: []edit{set("hello", "Stages", 0, "Actions", 0, "Configuration", "FullRepositoryId")}},
-	{name: "the connection may not be used", gate: "iam", variant: "connection", at: at("delivery", "AWS::IAM::Policy", "Source/Commit/CodePipelineActionRole"), edits: []edit{swap("UseConnection", "GetConnection", "PolicyDocument")}, says: []place{pipeline, at("delivery", "AWS::IAM::Policy", "Source/Commit/CodePipelineActionRole"), at("delivery", "AWS::IAM::Role", "Source/Commit/CodePipelineActionRole")}},
+	{name: "the connection may not be used", gate: "iam", variant: "connection", at: at("app-hello", "AWS::IAM::Policy", "Source/Commit/CodePipelineActionRole"), edits: []edit{swap("UseConnection", "GetConnection", "PolicyDocument")}, says: []place{pipeline, at("app-hello", "AWS::IAM::Policy", "Source/Commit/CodePipelineActionRole"), at("app-hello", "AWS::IAM::Role", "Source/Commit/CodePipelineActionRole")}},
 }

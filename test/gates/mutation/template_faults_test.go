@@ -12,9 +12,9 @@ var (
 	adminAccess   = at("dev-cluster", "AWS::EKS::AccessEntry", "")
 	metricsServer = at("dev-cluster", "AWS::EKS::Addon", "metrics-server")
 	handler       = at("dev-cluster", "AWS::Lambda::Function", "KubectlProvider/Handler")
-	images        = at("delivery", "AWS::ECR::Repository", "")
-	build         = at("delivery", "AWS::CodeBuild::Project", "")
-	pipeline      = at("delivery", "AWS::CodePipeline::Pipeline", "")
+	images        = at("app-hello", "AWS::ECR::Repository", "")
+	build         = at("app-hello", "AWS::CodeBuild::Project", "")
+	pipeline      = at("app-hello", "AWS::CodePipeline::Pipeline", "")
 	artifacts     = at("delivery", "AWS::S3::Bucket", "Artifacts/Bucket")
 	topic         = at("delivery", "AWS::SNS::Topic", "")
 	deliveryKey   = at("delivery", "AWS::KMS::Key", "")
@@ -84,8 +84,8 @@ var versionFaults = []fault{
 }
 
 var (
-	buildPolicy    = at("delivery", "AWS::IAM::Policy", "Delivery/Build/Role")
-	pipelinePolicy = at("delivery", "AWS::IAM::Policy", "Pipeline/Role/DefaultPolicy")
+	buildPolicy    = at("app-hello", "AWS::IAM::Policy", "Delivery/Build/Role")
+	pipelinePolicy = at("app-hello", "AWS::IAM::Policy", "Pipeline/Role/DefaultPolicy")
 	sourcePolicy   = at("dev-gitops", "AWS::IAM::Policy", "source-controller")
 	sourceRole     = at("dev-gitops", "AWS::IAM::Role", "source-controller")
 	kmsPolicy      = at("dev-cluster", "AWS::IAM::Policy", "kustomize-controller")
@@ -102,9 +102,9 @@ var iamFaults = []fault{
 	{name: "everything is allowed", gate: "iam", at: buildPolicy, edits: []edit{add(allow("*", "*"), "PolicyDocument", "Statement")}},
 	{name: "all of a service is allowed everywhere", gate: "iam", at: buildPolicy, edits: []edit{add(allow("*", "s3:*"), "PolicyDocument", "Statement")}},
 	{name: "the build can describe clusters", gate: "iam", at: buildPolicy, edits: []edit{add(allow("arn:aws:eks:us-east-1:111111111111:cluster/platform-dev", "eks:DescribeCluster"), "PolicyDocument", "Statement")},
-		says: []place{buildPolicy, at("delivery", "AWS::IAM::Role", "Delivery/Build/Role")}},
+		says: []place{buildPolicy, at("app-hello", "AWS::IAM::Role", "Delivery/Build/Role")}},
 	{name: "the pipeline reaches the cluster", gate: "iam", at: pipelinePolicy, edits: []edit{add(allow("arn:aws:eks:us-east-1:111111111111:cluster/platform-dev", "eks:AccessKubernetesApi"), "PolicyDocument", "Statement")},
-		says: []place{pipelinePolicy, at("delivery", "AWS::IAM::Role", "Delivery/Pipeline/Role")}},
+		says: []place{pipelinePolicy, at("app-hello", "AWS::IAM::Role", "Delivery/Pipeline/Role")}},
 	{name: "source-controller can push", gate: "iam", at: sourcePolicy, edits: []edit{set([]any{"codecommit:GitPull", "codecommit:GitPush"}, "PolicyDocument", "Statement", 0, "Action")},
 		says: []place{sourcePolicy, sourceRole}},
 	{name: "source-controller pulls all repositories", gate: "iam", at: sourcePolicy, edits: []edit{set("*", "PolicyDocument", "Statement", 0, "Resource")},
@@ -140,7 +140,7 @@ var postureFaults = []fault{
 	{name: "the bucket may be public", gate: "rules", at: artifacts, edits: []edit{set(false, "PublicAccessBlockConfiguration", "BlockPublicPolicy")}},
 	{name: "the bucket is not encrypted", gate: "rules", at: artifacts, edits: []edit{drop("BucketEncryption")}},
 	{name: "alerts are not encrypted", gate: "rules", at: topic, edits: []edit{drop("KmsMasterKeyId")}},
-	{name: "logs are kept for ever", gate: "rules", at: at("delivery", "AWS::Logs::LogGroup", "BuildLogs"), edits: []edit{drop("RetentionInDays")}},
+	{name: "logs are kept for ever", gate: "rules", at: at("app-hello", "AWS::Logs::LogGroup", "BuildLogs"), edits: []edit{drop("RetentionInDays")}},
 	{name: "an access key in a variable", gate: "secrets", at: build, edits: []edit{add(map[string]any{"Name": "AWS_ACCESS_KEY_ID", "Value": "AKIA" + "Q3EGRZ5QJ5T7XW2L"}, "Environment", "EnvironmentVariables")}},
 	{name: "a function may run for an hour", gate: "validate", at: handler, edits: []edit{set(3600, "Timeout")}},
 	{name: "the key goes at once and its data stays", gate: "rules", at: clusterKey, edits: []edit{setIn("Retain", "DeletionPolicy")}},
@@ -154,8 +154,8 @@ var deliveryFaults = []fault{
 	{name: "a variable of a namespace that is not there", gate: "rules", at: pipeline, edits: []edit{swap("#{Source_Commit_NS.CommitId}", "#{Commit.CommitId}", "Stages")}},
 	{name: "an action provider that does not exist", gate: "rules", at: pipeline, edits: []edit{set("CodeBuilds", "Stages", 1, "Actions", 0, "ActionTypeId", "Provider")}},
 	{name: "the pipeline polls", gate: "rules", at: pipeline, edits: []edit{set(true, "Stages", 0, "Actions", 0, "Configuration", "PollForSourceChanges")}},
-	{name: "the rule waits for another branch", gate: "rules", at: at("delivery", "AWS::Events::Rule", "main-EventRule"), edits: []edit{swap("main", "master", "EventPattern", "detail", "referenceName")}},
-	{name: "the rule waits for another repository", gate: "rules", at: at("delivery", "AWS::Events::Rule", "main-EventRule"), edits: []edit{swap("platform-hello", "platform-hallo", "EventPattern", "resources")}},
+	{name: "the rule waits for another branch", gate: "rules", at: at("app-hello", "AWS::Events::Rule", "main-EventRule"), edits: []edit{swap("main", "master", "EventPattern", "detail", "referenceName")}},
+	{name: "the rule waits for another repository", gate: "rules", at: at("app-hello", "AWS::Events::Rule", "main-EventRule"), edits: []edit{swap("platform-hello", "platform-hallo", "EventPattern", "resources")}},
 	{name: "the artifacts' key is AWS's", gate: "rules", at: pipeline, edits: []edit{drop("ArtifactStore", "EncryptionKey")}},
 	{name: "the project does not exist", gate: "validate", at: pipeline, edits: []edit{set(ref("Builds"), "Stages", 1, "Actions", 0, "Configuration", "ProjectName")}},
 }

@@ -29,7 +29,7 @@ func TestFaultsAreFound(t *testing.T) {
 		// A suppression in a template has no say.
 		body["Metadata"].(object)["cdk_nag"] = object{"rules_to_suppress": []any{object{"id": "AwsSolutions-S1", "reason": "none at all"}}}
 	})
-	a = edited(t, a, "delivery", "AWS::IAM::Policy", "Pipeline/Role/DefaultPolicy", func(_, p object) {
+	a = edited(t, a, "app-hello", "AWS::IAM::Policy", "Pipeline/Role/DefaultPolicy", func(_, p object) {
 		statements := p["PolicyDocument"].(object)["Statement"].([]any)
 		statements[1].(object)["Resource"] = "*"
 	})
@@ -44,7 +44,7 @@ func TestFaultsAreFound(t *testing.T) {
 
 	for _, want := range []struct{ stack, path, rule, words string }{
 		{"delivery", "delivery/Artifacts/Bucket/Resource", "AwsSolutions-S1", "server access logs disabled"},
-		{"delivery", "delivery/App-hello/Delivery/Pipeline/Role/DefaultPolicy/Resource", "AwsSolutions-IAM5[Resource::*][Action::kms:Decrypt]", "wildcard permissions"},
+		{"app-hello", "app-hello/Delivery/Pipeline/Role/DefaultPolicy/Resource", "AwsSolutions-IAM5[Resource::*][Action::kms:Decrypt]", "wildcard permissions"},
 		{"dev-cluster", "dev-cluster/Cluster/Cluster/KubectlProvider/Handler/Resource", "AwsSolutions-L1[Runtime::python3.9]", "latest runtime version"},
 		{"dev-network", "dev-network/Network/Vpc/Resource", "AwsSolutions-EC23", "0.0.0.0/0"},
 	} {

@@ -2,6 +2,7 @@ package nag
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -33,7 +34,12 @@ func narrow(r *assembly.Resource, rule string) []string {
 	return []string{open(r.Stack, rule)}
 }
 
+// imported is a value of another stack, by the name of its export, which
+// begins with that stack's name. cdk-nag writes it as a text of the template's.
+var imported = regexp.MustCompile(`Resource::[A-Za-z0-9-]+:(ExportsOutput[A-Za-z0-9]+)`)
+
 func open(stack *assembly.Stack, rule string) string {
+	rule = imported.ReplaceAllString(rule, "Resource::<$1>")
 	replace := []string{"arn:" + stack.Partition() + ":", "arn:<AWS::Partition>:"}
 	if stack.Account != "" {
 		replace = append(replace, ":"+stack.Account+":", ":<AWS::AccountId>:")

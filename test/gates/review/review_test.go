@@ -86,7 +86,7 @@ func TestAChangeThatLosesMuch(t *testing.T) {
 	dir := cloned(t)
 	edit(t, dir, "cdk.json", `"platform": {}`, `"platform": {"environments": [{"name": "dev", "network": {"cidr": "10.9.0.0/16"}}]}`)
 	edit(t, dir, "constructs/registry.go", `jsii.String(props.Name),`, `jsii.String(props.Name + "-images"),`)
-	edit(t, dir, "stacks/gitops.go", `"ecr:ListImages", `, `"ecr:ListImages", "ecr:DeleteRepository", `)
+	edit(t, dir, "stacks/gitops.go", "gitops.ReadImages, images", `append(slices.Clone(gitops.ReadImages), "ecr:DeleteRepository"), images`)
 	edit(t, dir, "manifests/clusters/dev/kustomization.yaml", "  - image-automation.yaml\n", "")
 	commit(t, dir, "Change much\n\nAllow-Deletion: dev/Kustomization flux-system/forgotten")
 

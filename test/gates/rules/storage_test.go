@@ -24,7 +24,7 @@ var storageFaults = []fault{
 	{"kms-reference", "", "AWS::SNS::Topic", set("KmsMasterKeyId", nil), "KmsMasterKeyId is not set", ""},
 	{"kms-reference", "", "AWS::SNS::Topic", set("KmsMasterKeyId", "alias/aws/sns"), "AWS's own key", ""},
 	{"kms-reference", "", "AWS::CodePipeline::Pipeline", set("ArtifactStore.EncryptionKey", nil), "ArtifactStore.EncryptionKey.Id is not set", ""},
-	{"kms-reference", "", "AWS::CodeBuild::Project", refTo("EncryptionKey", bucket, "", "Arn"), "which is an AWS::S3::Bucket", ""},
+	{"kms-reference", "", "AWS::CodeBuild::Project", refTo("EncryptionKey", repository, "", "Arn"), "which is an AWS::ECR::Repository", ""},
 	{"kms-key-events", "", key, set("KeyPolicy.Statement.1.Action", "kms:Decrypt"), "lost without a trace", ""},
 	{"policy-open", "", key, set("KeyPolicy.Statement.1.Principal", map[string]any{"AWS": "*"}), "to everybody", ""},
 	{"policy-open", "", "AWS::S3::BucketPolicy", set("PolicyDocument.Statement.0", everybody), "[s3:GetObject] to everybody", ""},

@@ -51,7 +51,7 @@ func requireFinding(t *testing.T, found []finding.Finding, where, problem string
 
 func TestTemplates(t *testing.T) {
 	project := func(edit func(environment map[string]any)) []finding.Finding {
-		a := gatetest.Mutated(t, gatetest.Synth(t, "default"), "delivery", func(template map[string]any) {
+		a := gatetest.Mutated(t, gatetest.Synth(t, "default"), "app-hello", func(template map[string]any) {
 			edit(gatetest.Resource(t, template, "AWS::CodeBuild::Project", "")["Properties"].(map[string]any)["Environment"].(map[string]any))
 		})
 		return look(t, a.Dir, t.TempDir())
@@ -61,8 +61,8 @@ func TestTemplates(t *testing.T) {
 			environment["EnvironmentVariables"] = append(environment["EnvironmentVariables"].([]any), map[string]any{"Name": name, "Type": "PLAINTEXT", "Value": value})
 		}
 	}
-	requireFinding(t, project(variable("WHO", key)), "delivery/ApphelloDeliveryBuild", "AKIA…")
-	requireFinding(t, project(variable("DB_PASSWORD", "hunter2")), "delivery/ApphelloDeliveryBuild", "DB_PASSWORD")
+	requireFinding(t, project(variable("WHO", key)), "app-hello/DeliveryBuildD765F282", "AKIA…")
+	requireFinding(t, project(variable("DB_PASSWORD", "hunter2")), "app-hello/DeliveryBuildD765F282", "DB_PASSWORD")
 }
 
 func TestFiles(t *testing.T) {

@@ -69,7 +69,7 @@ func edited(t *testing.T, part, file, old, to string) (*assembly.Assembly, *asse
 
 func TestFaultsInSeeds(t *testing.T) {
 	const (
-		config, app = "/Config/", "/App-hello/"
+		config, app = "/Config/", "app-hello/"
 		deployment  = "apps/base/hello/deployment.yaml"
 		overlay     = "apps/dev/hello/kustomization.yaml"
 		helloSync   = "clusters/dev/hello.yaml"

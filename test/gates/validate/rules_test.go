@@ -58,13 +58,13 @@ func TestFaults(t *testing.T) {
 		{"a reference to an object", "dev-gitops", "Custom::AWSCDK-EKS-HelmChart", "", set("Values", object{"Ref": []any{"a"}}), "intrinsic-function", "Ref wants the name"},
 
 		{"a long timeout", "dev-network", "AWS::Lambda::Function", "", set("Timeout", 901.0), "limit", `Timeout of AWS::Lambda::Function is "901"`},
-		{"an unknown compute type", "delivery", "AWS::CodeBuild::Project", "", set("Environment", "ComputeType", "BUILD_GENERAL1_TINY"), "limit", "ComputeType"},
-		{"an unknown environment", "delivery", "AWS::CodeBuild::Project", "", set("Environment", "Type", "LINUX"), "limit", "Environment.Type"},
+		{"an unknown compute type", "app-hello", "AWS::CodeBuild::Project", "", set("Environment", "ComputeType", "BUILD_GENERAL1_TINY"), "limit", "ComputeType"},
+		{"an unknown environment", "app-hello", "AWS::CodeBuild::Project", "", set("Environment", "Type", "LINUX"), "limit", "Environment.Type"},
 		{"a topic's bad name", "delivery", "AWS::SNS::Topic", "", set("TopicName", "bad name!"), "limit", "TopicName"},
 		{"a reserved alias", "delivery", "AWS::KMS::Alias", "", set("AliasName", "alias/aws/platform"), "limit", "AliasName"},
 		{"a bad CIDR", "dev-network", "AWS::EC2::VPC", "", set("CidrBlock", "10.0.0.0/33"), "limit", "CidrBlock"},
 		{"a CIDR with host bits", "dev-network", "AWS::EC2::Subnet", "", set("CidrBlock", "10.0.1.7/19"), "limit", "CidrBlock"},
-		{"a lifecycle of no rules", "delivery", "AWS::ECR::Repository", "", set("LifecyclePolicy", "LifecyclePolicyText", "{bad"), "limit", "LifecyclePolicyText"},
+		{"a lifecycle of no rules", "app-hello", "AWS::ECR::Repository", "", set("LifecyclePolicy", "LifecyclePolicyText", "{bad"), "limit", "LifecyclePolicyText"},
 		{"a namespace in upper case", "dev-gitops", "AWS::EKS::PodIdentityAssociation", "", set("Namespace", "Flux_System"), "limit", "Namespace"},
 
 		{"an unknown protocol", "dev-cluster", "AWS::EC2::SecurityGroup", "", set("SecurityGroupIngress", []any{object{"IpProtocol": "tpc", "CidrIp": "10.0.0.0/8"}}), "security-group", `"tpc"`},
@@ -77,26 +77,26 @@ func TestFaults(t *testing.T) {
 		{"a gateway of another service", "dev-network", "AWS::EC2::VPCEndpoint", "", set("ServiceName", "com.amazonaws.us-east-1.ecr.api"), "vpc-endpoint", "only s3 and dynamodb"},
 		{"a gateway that nobody uses", "dev-network", "AWS::EC2::VPCEndpoint", "", remove("RouteTableIds"), "vpc-endpoint", "in no route table"},
 
-		{"a pattern that is no JSON", "delivery", "AWS::Events::Rule", "", set("EventPattern", "{bad"), "event-rule", "no JSON object"},
-		{"a field that no event has", "delivery", "AWS::Events::Rule", "", set("EventPattern", "sources", []any{"a"}), "event-rule", `"sources"`},
-		{"a pattern of a text", "delivery", "AWS::Events::Rule", "", set("EventPattern", "source", "aws.codecommit"), "event-rule", "want a list"},
-		{"an event that is never sent", "delivery", "AWS::Events::Rule", "", set("EventPattern", object{"source": []any{"aws.codebuild"}, "detail-type": []any{"CodeBuild Build Failed"}}), "event-rule", "CodeBuild Build Failed"},
-		{"a target's id twice", "delivery", "AWS::Events::Rule", "", func(b object, _ r) {
+		{"a pattern that is no JSON", "app-hello", "AWS::Events::Rule", "", set("EventPattern", "{bad"), "event-rule", "no JSON object"},
+		{"a field that no event has", "app-hello", "AWS::Events::Rule", "", set("EventPattern", "sources", []any{"a"}), "event-rule", `"sources"`},
+		{"a pattern of a text", "app-hello", "AWS::Events::Rule", "", set("EventPattern", "source", "aws.codecommit"), "event-rule", "want a list"},
+		{"an event that is never sent", "app-hello", "AWS::Events::Rule", "", set("EventPattern", object{"source": []any{"aws.codebuild"}, "detail-type": []any{"CodeBuild Build Failed"}}), "event-rule", "CodeBuild Build Failed"},
+		{"a target's id twice", "app-hello", "AWS::Events::Rule", "", func(b object, _ r) {
 			targets := properties(b)["Targets"].([]any)
 			properties(b)["Targets"] = append(targets, targets[0])
 		}, "event-rule", "two targets"},
-		{"no target", "delivery", "AWS::Events::Rule", "", remove("Targets"), "event-rule", "no target"},
+		{"no target", "app-hello", "AWS::Events::Rule", "", remove("Targets"), "event-rule", "no target"},
 
-		{"one stage", "delivery", "AWS::CodePipeline::Pipeline", "", func(b object, _ r) {
+		{"one stage", "app-hello", "AWS::CodePipeline::Pipeline", "", func(b object, _ r) {
 			properties(b)["Stages"] = properties(b)["Stages"].([]any)[:1]
 		}, "pipeline", "1 stages"},
-		{"an unknown provider", "delivery", "AWS::CodePipeline::Pipeline", "", func(b object, _ r) {
+		{"an unknown provider", "app-hello", "AWS::CodePipeline::Pipeline", "", func(b object, _ r) {
 			action(b, 0)["ActionTypeId"].(object)["Provider"] = "CodeComit"
 		}, "pipeline", `"CodeComit"`},
-		{"an action twice", "delivery", "AWS::CodePipeline::Pipeline", "", func(b object, _ r) {
+		{"an action twice", "app-hello", "AWS::CodePipeline::Pipeline", "", func(b object, _ r) {
 			first(properties(b)["Stages"])["Actions"] = times(2, action(b, 0))
 		}, "pipeline", "two actions"},
-		{"an unknown artifact", "delivery", "AWS::CodePipeline::Pipeline", "", func(b object, _ r) {
+		{"an unknown artifact", "app-hello", "AWS::CodePipeline::Pipeline", "", func(b object, _ r) {
 			action(b, 1)["InputArtifacts"] = []any{object{"Name": "nope"}}
 		}, "pipeline", "nope"},
 

@@ -3,7 +3,7 @@
 //
 //	Allow-Replacement: dev-network/Network/Vpc
 //	Allow-Deletion: dev/Kustomization flux-system/hello
-//	Allow-Access: delivery/App-hello/Delivery/Build/Role/DefaultPolicy
+//	Allow-Access: app-hello/Delivery/Build/Role/DefaultPolicy
 //
 // A construct's path accepts the same for what is below it. A stack's id alone
 // accepts the stack's own removal, and nothing in it.

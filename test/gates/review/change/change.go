@@ -37,7 +37,7 @@ var Keywords = []Keyword{AllowAccess, AllowReplacement, AllowDeletion}
 
 // Risk is a part of a change that somebody may regret.
 type Risk struct {
-	// Environment it is in, or "delivery".
+	// Environment it is in; or the stack, such as "delivery" and "app-hello".
 	Environment string
 	Class       Class
 	// Name of what is at risk: a construct path, or environment and object.
@@ -72,7 +72,7 @@ const (
 
 // Change is one thing that is different.
 type Change struct {
-	// Environment it is in, or "delivery".
+	// Environment it is in; or the stack, such as "delivery" and "app-hello".
 	Environment string
 	// Part of the environment: a stack's id, or "Flux".
 	Part   string

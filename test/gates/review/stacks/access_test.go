@@ -92,3 +92,9 @@ func TestNarrowerAccessIsNoRisk(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) { require.Empty(t, one(t, c.old, c.head).Risks) })
 	}
 }
+
+func TestEnvironmentOfAStack(t *testing.T) {
+	for stack, want := range map[string]string{"dev-network": "dev", "a-b-gitops": "a-b", "delivery": "delivery", "ci": "ci", "app-hello": "app-hello", "app-a-b": "app-a-b"} {
+		require.Equal(t, want, Environment(stack))
+	}
+}

@@ -213,8 +213,12 @@ func outputName(value any) string {
 	return fmt.Sprintf("%v/%v", object["StackName"], object["OutputName"])
 }
 
-// Environment of a stack: <env>-network is of <env>, delivery of itself.
+// Environment of a stack: <env>-network is of <env>, delivery and the stack of
+// an app of themselves.
 func Environment(stack string) string {
+	if strings.HasPrefix(stack, "app-") {
+		return stack
+	}
 	if i := strings.LastIndex(stack, "-"); i > 0 {
 		return stack[:i]
 	}
