@@ -70,7 +70,9 @@ func NewFlux(scope constructs.Construct, id string, props *FluxProps) *Flux {
 	requested := revision(this, values, props.OperatorVersion)
 	values["commonAnnotations"] = map[string]any{RequestedAtAnnotation: requested}
 	instance := NewChart(this, "Instance", props.chart("flux-instance", values))
-	instance.Node().AddDependency(operator, newLockdown(this, "Lockdown", props.Cluster))
+	lockdown := newLockdown(this, "Lockdown", props.Cluster)
+	lockdown.Node().AddDependency(operator)
+	instance.Node().AddDependency(lockdown)
 
 	ready := NewReady(this, "Ready", &ReadyProps{
 		Cluster:   props.Cluster,

@@ -38,7 +38,7 @@ var fluxGroups = []string{
 // since the distribution has one role for all controllers and a role knows no
 // fields. It comes from the CDK and not from Git, because it has to be there
 // before a controller runs, and until the last one is gone.
-func newLockdown(scope constructs.Construct, id string, cluster awseksv2.ICluster) awseksv2.KubernetesManifest {
+func newLockdown(scope constructs.Construct, id string, cluster awseksv2.ICluster) constructs.Construct {
 	this := constructs.NewConstruct(scope, jsii.String(id))
 	policy := NewManifest(this, "Policy", cluster, lockdownPolicy())
 	binding := NewManifest(this, "Binding", cluster, Object{
@@ -48,7 +48,7 @@ func newLockdown(scope constructs.Construct, id string, cluster awseksv2.ICluste
 		"spec":       map[string]any{"policyName": lockdownName, "validationActions": []any{"Deny"}},
 	})
 	binding.Node().AddDependency(policy)
-	return binding
+	return this
 }
 
 func lockdownPolicy() Object {
@@ -71,7 +71,7 @@ func lockdownPolicy() Object {
 				variable("user", "request.userInfo.?username.orValue('')"),
 				// Whom of Flux's namespace it is, by the account's name.
 				variable("account", "variables.user.startsWith('"+accounts+"') ? variables.user.substring("+literal(len(accounts))+") : ''"),
-				variable("token", "request.?subResource.orValue('') == 'token'"),
+				variable("minting", "request.?subResource.orValue('') == 'token'"),
 				variable("id", "object.?metadata.?namespace.orValue('') + '/' + object.?metadata.?name.orValue('')"),
 				// Finalizers, annotations and statuses are not what an object asks for.
 				variable("changed", "oldObject == null || object.?spec.orValue({}) != oldObject.?spec.orValue({})"),
@@ -80,19 +80,19 @@ func lockdownPolicy() Object {
 				variable("own", literal(own)),
 			},
 			"validations": []any{
-				rule("variables.token || !variables.changed || !(object.?spec.?serviceAccountName.orValue('') in "+literal(append([]string{"flux-operator"}, controllers...))+")"+
+				rule("variables.minting || !variables.changed || !(object.?spec.?serviceAccountName.orValue('') in "+literal(append([]string{"flux-operator"}, controllers...))+")"+
 					" || request.kind.kind == 'Kustomization' && variables.id == '"+FluxNamespace+"/"+TenantsName+"'",
 					"only the root Kustomization "+TenantsName+" acts as a controller of Flux, which may do everything. "+
 						"Set spec.serviceAccountName to an account of its own, made in "+TenantsName+"/"),
-				rule("variables.token || !variables.root || !variables.changed || variables.account in ['', 'flux-operator']",
+				rule("variables.minting || !variables.root || !variables.changed || variables.account in ['', 'flux-operator']",
 					"the roots of the sync belong to the CDK, and nothing in the cluster changes what they follow. "+
 						"Give the object another name, or change the platform's settings"),
-				rule("variables.token || !(variables.account in variables.own) || "+
+				rule("variables.minting || !(variables.account in variables.own) || "+
 					"!variables.changed && request.kind.group in variables.own[variables.account] || "+
 					"variables.account == '"+HelmController+"' && request.kind.kind == 'HelmChart'",
 					"a controller of Flux changes nothing but the state of objects of its own API. "+
 						"Change the object in Git: kustomize-controller applies it as the account of the Kustomization"),
-				rule("!variables.token || !(variables.account in "+literal(controllers)+")",
+				rule("!variables.minting || !(variables.account in "+literal(controllers)+")",
 					"no controller of Flux makes tokens of service accounts. Use EKS Pod Identity for what it needs in AWS"),
 			},
 		},

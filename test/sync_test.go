@@ -18,7 +18,7 @@ const requestedAt = "reconcile.fluxcd.io/requestedAt"
 // both while Flux runs, and Flux while it has credentials. The guard is asked
 // after the roots are gone, and before anything that they need to go is.
 var inOrder = []string{
-	"Flux/Operator", "Flux/Instance", "Flux/Ready",
+	"Flux/Operator", "Flux/Lockdown/Policy", "Flux/Lockdown/Binding", "Flux/Instance", "Flux/Ready",
 	"Sync/Facts", "Sync/Guard/Policy", "Sync/Guard/Binding", "Sync/Guard/Check",
 	"Sync/Source",
 	"Sync/Tenants", "Sync/TenantsReady",

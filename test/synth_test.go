@@ -75,7 +75,8 @@ var secrets = regexp.MustCompile(`AKIA[0-9A-Z]{16}|ASIA[0-9A-Z]{16}|gh[pousr]_[A
 
 func TestNoSecretIsInATemplate(t *testing.T) {
 	eachStack(t, "", func(t *testing.T, _ *assembly, s *template) {
-		require.NotRegexp(t, secrets, text(s.body))
+		// A resource of Kubernetes, that a policy keeps Flux from.
+		require.NotRegexp(t, secrets, strings.ReplaceAll(text(s.body), "serviceaccounts/token", ""))
 		for _, r := range s.resources {
 			require.NotContains(t, []string{"AWS::IAM::AccessKey", "AWS::IAM::User", "AWS::SecretsManager::Secret"}, r.kind, r.path)
 			if object := r.get("Manifest"); object != nil {

@@ -14,9 +14,9 @@ import (
 // created is the order of creation in the project's assembly.
 var created = []string{
 	"cluster/Cluster/NetworkPolicies",
+	"gitops/Flux/Operator",
 	"gitops/Flux/Lockdown/Policy",
 	"gitops/Flux/Lockdown/Binding",
-	"gitops/Flux/Operator",
 	"gitops/Flux/Instance",
 	"gitops/Flux/Ready",
 	"gitops/Sync/Facts",

@@ -29,9 +29,10 @@ func TestDeployCallsKubectlAndHelm(t *testing.T) {
 	get := "kubectl --kubeconfig TMP/kubeconfig get -n flux-system "
 	calls := f.calls(t)
 	require.Equal(t, []string{
-		apply, apply, apply,
+		apply,
 		"helm pull oci://ghcr.io/controlplaneio-fluxcd/charts/flux-operator --version 0.58.1 --untar",
 		"helm upgrade flux-operator TMP/flux-operator --install --create-namespace --values TMP/values.yaml --namespace flux-system --wait --timeout 600s --kubeconfig TMP/kubeconfig",
+		apply, apply,
 		"helm pull oci://ghcr.io/controlplaneio-fluxcd/charts/flux-instance --version 0.58.1 --untar",
 		"helm upgrade flux TMP/flux-instance --install --create-namespace --values TMP/values.yaml --namespace flux-system --wait --timeout 600s --kubeconfig TMP/kubeconfig",
 	}, calls[:7])
@@ -124,8 +125,9 @@ func TestDeleteGoesTheOtherWay(t *testing.T) {
 		`kubectl --kubeconfig TMP/kubeconfig patch configmap/cluster-facts -n flux-system -p {"metadata":{"annotations":{"gitops-eks/teardown":"requested"}}} --type merge`,
 		remove, remove, remove,
 		"helm uninstall flux --namespace flux-system --wait --timeout 600s --kubeconfig TMP/kubeconfig",
+		remove, remove,
 		"helm uninstall flux-operator --namespace flux-system --wait --timeout 600s --kubeconfig TMP/kubeconfig",
-		remove, remove, remove,
+		remove,
 	}, f.calls(t))
 	require.NoError(t, f.Delete(t.Context()))
 	require.Empty(t, f.calls(t))
@@ -241,6 +243,6 @@ func TestAfterIsCalledForEachSuccess(t *testing.T) {
 		return nil
 	}})
 	require.ErrorContains(t, f.Deploy(t.Context()), "dev-gitops/Flux/Operator: no process for the operator")
-	require.Equal(t, []string{"dev-cluster/Cluster/NetworkPolicies", "dev-gitops/Flux/Lockdown/Policy", "dev-gitops/Flux/Lockdown/Binding", "dev-gitops/Flux/Operator"}, seen)
+	require.Equal(t, []string{"dev-cluster/Cluster/NetworkPolicies", "dev-gitops/Flux/Operator"}, seen)
 	require.WithinDuration(t, time.Now(), f.Steps()[1].Started, time.Minute)
 }

@@ -160,7 +160,7 @@ func TestOrder(t *testing.T) {
 	const serviceAccount = "dev-gitops/source-controller/Association"
 	run(t, []fault{
 		{name: "operator without credentials", path: operatorPath, edit: alone, rule: "order", want: "credentials of source-controller"},
-		{name: "instance before operator", path: instancePath, edit: alone, rule: "order", want: "the Flux Operator"},
+		{name: "instance before operator", path: instancePath, edit: alone, rule: "order", want: "the binding of the lockdown"},
 		{name: "wait before instance", path: fluxReadyPath, edit: alone, rule: "order", want: "the FluxInstance"},
 		{name: "facts before Flux", path: factsPath, edit: alone, rule: "order", want: "the wait for Flux"},
 		{name: "binding before policy", path: bindingPath, edit: alone, rule: "order", want: "the policy of the teardown guard"},

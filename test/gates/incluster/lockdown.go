@@ -96,10 +96,6 @@ func (r *review) checkLockdown(c *cluster) {
 			r.add("flux-lockdown", policy.Resource, "admit it", "refuses that %s: %s", one.what, said)
 		}
 	}
-	if instance := c.chart(instanceChart); instance != nil {
-		r.inOrder(policy.Resource, binding.Resource, "the policy of the lockdown", "its binding")
-		r.inOrder(binding.Resource, instance.Resource, "the lockdown", "the FluxInstance, whose controllers it binds")
-	}
 }
 
 // play is the answer to an attempt; "" when the policy does not look at it, too.

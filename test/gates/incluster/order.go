@@ -34,7 +34,9 @@ func (r *review) chain(c *cluster) []step {
 	g := c.guard()
 	steps := []step{
 		{"the Flux Operator", resources(c.chart(operatorChart))},
-		{"the FluxInstance", resources(c.chart(instanceChart))},
+		{"the policy of the lockdown", resources(c.manifest("ValidatingAdmissionPolicy", lockdownName))},
+		{"the binding of the lockdown", resources(c.manifest("ValidatingAdmissionPolicyBinding", lockdownName))},
+		{"the FluxInstance, whose controllers it binds", resources(c.chart(instanceChart))},
 		{"the wait for Flux", resources(c.wait(waits[0].resource, waits[0].name))},
 		{"the facts", resources(c.manifest("ConfigMap", factsName))},
 		{"the policy of the teardown guard", resources(g.policy)},

@@ -7,9 +7,11 @@ import (
 )
 
 var (
-	platformReady = at("dev-gitops", "Custom::AWSCDK-EKS-KubernetesObjectValue", "Sync/PlatformReady")
-	guardPolicy   = at("dev-gitops", "Custom::AWSCDK-EKS-KubernetesResource", "Guard/Policy")
-	guardBinding  = at("dev-gitops", "Custom::AWSCDK-EKS-KubernetesResource", "Guard/Binding")
+	platformReady   = at("dev-gitops", "Custom::AWSCDK-EKS-KubernetesObjectValue", "Sync/PlatformReady")
+	lockdownPolicy  = at("dev-gitops", "Custom::AWSCDK-EKS-KubernetesResource", "Lockdown/Policy")
+	lockdownBinding = at("dev-gitops", "Custom::AWSCDK-EKS-KubernetesResource", "Lockdown/Binding")
+	guardPolicy     = at("dev-gitops", "Custom::AWSCDK-EKS-KubernetesResource", "Guard/Policy")
+	guardBinding    = at("dev-gitops", "Custom::AWSCDK-EKS-KubernetesResource", "Guard/Binding")
 )
 
 var moreOrderFaults = []fault{
@@ -113,6 +115,10 @@ var moreFluxFaults = []fault{
 	{name: "a release that Helm renames", gate: "incluster", at: instance, edits: []edit{set("Flux_Instance", "Release")}},
 	{name: "the operator opens its web page", gate: "incluster", at: operator, edits: []edit{swap(`"enabled":false`, `"enabled":true`, "Values")}},
 	{name: "the namespace is not made", gate: "incluster", at: operator, edits: []edit{set(false, "CreateNamespace")}},
+	{name: "the lockdown is only written down", gate: "incluster", at: lockdownBinding, edits: []edit{swap(`["Deny"]`, `["Audit"]`, "Manifest")}},
+	{name: "anybody acts as a controller of Flux", gate: "incluster", at: lockdownPolicy, edits: []edit{swap(`!(object.?spec.?serviceAccountName`, `(object.?spec.?serviceAccountName`, "Manifest")}},
+	{name: "anybody changes the roots", gate: "incluster", at: lockdownPolicy, edits: []edit{swap(`!variables.root || `, `true || `, "Manifest")}},
+	{name: "controllers make tokens of each other", gate: "incluster", at: instance, edits: []edit{swap(`\"events\"`, `\"serviceaccounts/token\"`, "Values")}},
 	{name: "the guard guards another object", gate: "incluster", at: guardPolicy, edits: []edit{swap(`"resourceNames":["cluster-facts"]`, `"resourceNames":["cluster-fact"]`, "Manifest")}},
 	{name: "the guard's rule does not compile", gate: "incluster", at: guardPolicy, edits: []edit{swap(`.exists(key,`, `.exist(key,`, "Manifest")}},
 	{name: "the guard is bound to another policy", gate: "incluster", at: guardBinding, edits: []edit{swap(`"policyName":"teardown-guard"`, `"policyName":"teardown"`, "Manifest")}},
