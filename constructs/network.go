@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -68,6 +69,9 @@ func NewNetwork(scope constructs.Construct, id string, props *NetworkProps) *Net
 		GatewayEndpoints:             &map[string]*awsec2.GatewayVpcEndpointOptions{"S3": {Service: awsec2.GatewayVpcEndpointAwsService_S3()}},
 		RestrictDefaultSecurityGroup: jsii.Bool(true),
 	})
+	if props.NATGateways == 0 {
+		limitS3(vpc)
+	}
 	tagSubnets(vpc.PublicSubnets(), publicLoadBalancerTag)
 	tagSubnets(vpc.SelectSubnets(private).Subnets, privateLoadBalancerTag)
 
@@ -85,6 +89,37 @@ func NewNetwork(scope constructs.Construct, id string, props *NetworkProps) *Net
 
 	OwnProviderLogs(awscdk.Stack_Of(this), handlers)
 	return &Network{Vpc: vpc, Private: private}
+}
+
+// limitS3 keeps the S3 gateway endpoint from being the one way out of a VPC that
+// has no other: through it anybody's bucket could be written to. What passes is
+// what a cluster cannot do without, and the account's own buckets.
+func limitS3(vpc awsec2.Vpc) {
+	s3 := vpc.Node().FindChild(jsii.String("S3")).(awsec2.GatewayVpcEndpoint)
+	stack := awscdk.Stack_Of(vpc)
+	// The names of AWS's buckets have the Region in them, here without its dashes.
+	region := awscdk.Fn_Join(jsii.String(""), awscdk.Fn_Split(jsii.String("-"), stack.Region(), nil))
+	for _, pass := range []struct{ sid, action, bucket string }{
+		// https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-minimum-s3-perms
+		{"ImageLayers", "s3:GetObject", "prod-" + *stack.Region() + "-starport-layer-bucket"},
+		// Without it the kubectl handler's answers do not arrive, and every deployment waits for them.
+		// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-vpce-bucketnames.html
+		{"AnswersToCloudFormation", "s3:PutObject", "cloudformation-custom-resource-response-" + *region},
+	} {
+		s3.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Sid:        jsii.String(pass.sid),
+			Principals: &[]awsiam.IPrincipal{awsiam.NewStarPrincipal()}, // both are signed by AWS's own principals
+			Actions:    jsii.Strings(pass.action),
+			Resources:  jsii.Strings("arn:" + *stack.Partition() + ":s3:::" + pass.bucket + "/*"),
+		}))
+	}
+	s3.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid:        jsii.String("OwnBuckets"),
+		Principals: &[]awsiam.IPrincipal{awsiam.NewStarPrincipal()},
+		Actions:    jsii.Strings("s3:*"),
+		Resources:  jsii.Strings("*"),
+		Conditions: &map[string]any{"StringEquals": map[string]any{"s3:ResourceAccount": stack.Account()}},
+	}))
 }
 
 // zones are the names of the zones, or tokens that CloudFormation resolves.

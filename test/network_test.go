@@ -183,6 +183,39 @@ func TestEverySubnetReachesS3ByItsGateway(t *testing.T) {
 	})
 }
 
+// Where there is no other way out, the gateway is none either: what passes are
+// image layers, the answers of the handlers in the VPC, and the account's own buckets.
+func TestS3IsNoWayOut(t *testing.T) {
+	limited := 0
+	eachEnvironment(t, "network", func(t *testing.T, e *config.Environment, s *template) {
+		for _, endpoint := range s.all("AWS::EC2::VPCEndpoint") {
+			if endpoint.get("VpcEndpointType") != "Gateway" {
+				continue
+			}
+			require.Equal(t, e.Network.NAT == config.NATNone, endpoint.get("PolicyDocument") != nil, endpoint.path)
+			passes := map[string]string{}
+			for _, statement := range s.statements(endpoint.get("PolicyDocument")) {
+				limited++
+				require.Equal(t, "Allow", statement.effect)
+				require.Len(t, statement.actions, 1)
+				require.Len(t, statement.resources, 1)
+				passes[statement.actions[0]] = statement.resources[0]
+				if statement.resources[0] == "*" {
+					require.Contains(t, text(endpoint.get("PolicyDocument")), `"StringEquals":{"s3:ResourceAccount":"111111111111"}`)
+				}
+			}
+			if len(passes) > 0 {
+				require.Equal(t, map[string]string{
+					"s3:GetObject": "arn:aws:s3:::prod-eu-west-1-starport-layer-bucket/*",
+					"s3:PutObject": "arn:aws:s3:::cloudformation-custom-resource-response-euwest1/*",
+					"s3:*":         "*",
+				}, passes)
+			}
+		}
+	})
+	require.Positive(t, limited, "no variant is without a way out")
+}
+
 // Without NAT they are all that a cluster needs; config knows which.
 func TestInterfaceEndpointsFollowSettings(t *testing.T) {
 	eachEnvironment(t, "network", func(t *testing.T, e *config.Environment, s *template) {

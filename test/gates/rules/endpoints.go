@@ -17,7 +17,7 @@ var endpointRules = []rule{
 	{"endpoint-gateway", each(gatewayEndpoint, "AWS::EC2::VPCEndpoint")},
 	{"endpoint-duplicate", each(duplicateEndpoint, "AWS::EC2::VPCEndpoint")},
 	{"endpoint-s3", each(s3Endpoint, "AWS::EC2::VPC")},
-	{"endpoint-layers", each(layersPass, "AWS::EC2::VPCEndpoint")},
+	{"endpoint-limit", each(limitedS3, "AWS::EC2::VPCEndpoint")},
 }
 
 var serviceName = regexp.MustCompile(`^(?:cn\.)?com\.amazonaws\.([a-z0-9-]+|\$\{AWS::Region\})\.([a-z0-9.-]+)$`)
@@ -159,32 +159,57 @@ func s3Endpoint(v *review, r *assembly.Resource) {
 	v.wrong(r, "add a gateway endpoint for S3", "the VPC has no endpoint for S3: image layers go through NAT and are billed, or nowhere")
 }
 
-// layersPass wants the policy of an endpoint for S3 to let image layers
-// through: they are read from AWS's buckets, with any role's name.
-// https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-minimum-s3-perms
-func layersPass(v *review, r *assembly.Resource) {
-	if v.service(r) != "s3" || r.Get("PolicyDocument") == nil {
+// needed is what has to pass an endpoint for S3 whose policy limits it.
+var needed = []struct{ what, action, bucket, fix string }{
+	// They are read from AWS's buckets, with any role's name.
+	// https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-minimum-s3-perms
+	{"image layers: no image can be pulled", "s3:GetObject", "starport-layer-bucket", "prod-<region>-starport-layer-bucket"},
+	// The CDK's framework is in the VPC, too.
+	// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-vpce-bucketnames.html
+	{"the answers of handlers: CloudFormation waits for them in vain", "s3:PutObject", "cloudformation-custom-resource-response-", "cloudformation-custom-resource-response-<region without dashes>"},
+}
+
+// limitedS3 wants a policy on an endpoint that would be the one way out, and
+// what a cluster needs to pass it.
+func limitedS3(v *review, r *assembly.Resource) {
+	if v.service(r) != "s3" {
 		return
 	}
+	if r.Get("PolicyDocument") == nil {
+		for _, subnet := range v.assembly.All("AWS::EC2::Subnet") {
+			if v.vpcID(subnet) == v.vpcID(r) && v.intent(subnet) == isolated {
+				v.wrong(r, "limit it to image layers, answers to CloudFormation and the account's own buckets", "the VPC has no way out but this one, by which anybody's bucket can be written to")
+				return
+			}
+		}
+		return
+	}
+	for _, one := range needed {
+		if !v.passes(r, one.action, one.bucket) {
+			v.wrong(r, "allow "+one.action+" on arn:<partition>:s3:::"+one.fix+"/*", "its policy does not let pass %s", one.what)
+		}
+	}
+}
+
+// passes says whether the endpoint's policy lets the action on the bucket pass.
+func (v *review) passes(r *assembly.Resource, action, bucket string) bool {
+	verb := strings.TrimSuffix(action, "Object")
 	allowed := false
 	for _, statement := range statementsIn(r.Get("PolicyDocument")) {
-		reads := slices.ContainsFunc(assembly.List(at(statement, "Action")), func(action any) bool {
-			text, _ := action.(string)
-			return text == "*" || strings.EqualFold(text, "s3:*") || strings.EqualFold(text, "s3:Get*") || strings.EqualFold(text, "s3:GetObject")
+		acts := slices.ContainsFunc(assembly.List(at(statement, "Action")), func(one any) bool {
+			text, _ := one.(string)
+			return text == "*" || strings.EqualFold(text, "s3:*") || strings.EqualFold(text, verb+"*") || strings.EqualFold(text, action)
 		})
-		everywhere := slices.ContainsFunc(v.texts(r.Stack, at(statement, "Resource")), func(arn string) bool { return arn == "*" || strings.Contains(arn, "starport-layer-bucket") })
-		if !reads || !everywhere {
+		there := slices.ContainsFunc(v.texts(r.Stack, at(statement, "Resource")), func(arn string) bool { return arn == "*" || strings.Contains(arn, bucket) })
+		if !acts || !there || at(statement, "Condition") != nil {
 			continue
 		}
-		if at(statement, "Effect") == "Deny" && at(statement, "Condition") == nil {
-			allowed = false
-			break
+		if at(statement, "Effect") == "Deny" {
+			return false
 		}
 		allowed = allowed || at(statement, "Effect") == "Allow"
 	}
-	if !allowed {
-		v.wrong(r, "allow s3:GetObject on arn:aws:s3:::prod-<region>-starport-layer-bucket/*", "its policy does not let image layers through: no image can be pulled")
-	}
+	return allowed
 }
 
 // endpointsNeeded wants what a cluster without a way out calls.

@@ -24,6 +24,9 @@ var gatewayFaults = []fault{
 	{"endpoint-gateway", ":S3", endpoint, refTo("RouteTableIds.0", "AWS::EC2::RouteTable", "PrivateSubnet2", ""), "through NAT, or nowhere", ""},
 	{"endpoint-gateway", ":S3", endpoint, set("ServiceName", "com.amazonaws.${AWS::Region}.ecr.api"), "has no gateway endpoint", ""},
 	{"endpoint-duplicate", "isolated:ecr.api", endpoint, twin, "cannot have the same private name", ""},
-	{"endpoint-layers", ":S3", endpoint, set("PolicyDocument", map[string]any{"Statement": []any{map[string]any{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}}}), "image layers", ""},
+	{"endpoint-limit", "isolated:S3", endpoint, set("PolicyDocument", nil), "no way out but this one", ""},
+	{"endpoint-limit", "isolated:S3", endpoint, set("PolicyDocument.Statement.1.Action", "s3:GetObject"), "the answers of handlers", ""},
+	{"endpoint-limit", "isolated:S3", endpoint, set("PolicyDocument.Statement.0.Condition", map[string]any{"StringEquals": map[string]any{"aws:PrincipalAccount": "111111111111"}}), "image layers", ""},
+	{"endpoint-limit", ":S3", endpoint, set("PolicyDocument", map[string]any{"Statement": []any{map[string]any{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}}}), "image layers", ""},
 	{"endpoint-s3", ":S3", endpoint, drop, "no endpoint for S3", vpc},
 }
