@@ -20,6 +20,7 @@ func newCluster(scope constructs.Construct, e *environment, in func(awscdk.Stack
 	if warning := config.SupportWarning(e.KubernetesVersion, Now()); warning != "" {
 		awscdk.Annotations_Of(stack).AddWarningV2(jsii.String("kubernetes-support"), jsii.String(warning))
 	}
+	acknowledgeAnswered(stack)
 	network := in(stack)
 	cluster := gitops.NewCluster(stack, "Cluster", &gitops.ClusterProps{
 		Name:               e.cluster(e.Name),
