@@ -25,7 +25,7 @@ const (
 type NodeGroupProps struct {
 	// Name is the construct's id and a label of the nodes. Required.
 	Name string
-	// InstanceTypes, all of one architecture. Required.
+	// InstanceTypes, all of one architecture and one accelerator, which choose the image. Required.
 	InstanceTypes []string
 	// ARM64 says that the instance types are Graviton.
 	ARM64 bool

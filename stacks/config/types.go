@@ -216,8 +216,8 @@ type Compute struct {
 type NodeGroup struct {
 	// Name of the node group.
 	Name string `json:"name,omitempty" jsonschema:"Name of the node group: 2 to 30 of a-z, 0-9 and '-', starting with a letter."`
-	// InstanceTypes, all of the group's architecture.
-	InstanceTypes []string `json:"instanceTypes,omitempty" jsonschema:"EC2 instance types, all of the same architecture; with spot, several are better."`
+	// InstanceTypes, all of the group's architecture and of one accelerator.
+	InstanceTypes []string `json:"instanceTypes,omitempty" jsonschema:"EC2 instance types, all of the same architecture and accelerator; with spot, several are better. GPUs, Inferentia and Trainium get the image with their driver; their device plugin is for the config repository to install."`
 	// Architecture of the instance types.
 	Architecture Architecture `json:"architecture,omitempty" jsonschema:"Architecture of the instance types."`
 	// AMI is the operating system.

@@ -44,4 +44,4 @@ func architectureOf(instanceType string) (architecture string, ok bool) {
 }
 
 // tooSmall are sizes on which a node has no room for pods beside its own agents.
-var tooSmall = []string{"nano", "micro"}
+var tooSmall = []string{"nano", "micro", "small"}
