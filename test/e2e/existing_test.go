@@ -36,7 +36,7 @@ func TestExistingCluster(t *testing.T) {
 	images, err := registry.Start()
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, images.Down()) })
-	o := bench.Options{Kubeconfig: theirs.Kubeconfig, Registry: images.Address, App: filepath.Join(root, "app")}
+	o := bench.Options{Kubeconfig: theirs.Kubeconfig, Registry: images.Address, App: seeds("app")}
 	o.Change = func(o *replay.Options) { o.TimeScale = bench.HandlerClock } // no pod here takes its time
 	before := settledContent(t, ctx, theirs)
 
@@ -67,7 +67,7 @@ func TestExistingCluster(t *testing.T) {
 		require.NoError(t, b.Stop())
 		require.Equal(t, before, content(t, ctx, theirs))
 	})
-	t.Run("Refused", func(t *testing.T) { testRefused(t, ctx, theirs, filepath.Join(root, "manifests")) })
+	t.Run("Refused", func(t *testing.T) { testRefused(t, ctx, theirs, seeds("manifests")) })
 }
 
 // testBesideTheCluster: the app runs in the cluster, from the registry that was

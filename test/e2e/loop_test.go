@@ -74,6 +74,7 @@ const bringUpLimit = 5 * time.Minute
 func start(t *testing.T, o bench.Options) *bench.Bench {
 	t.Helper()
 	o.Root, o.Binaries, o.Dir, o.Progress = root, programs(t), folder(t), os.Stderr
+	o.Seed = seeds("manifests")
 	o.Synthesize = func(context.Context) (*replay.Assembly, error) { return synthesized() }
 	b, err := bench.Start(deadline(t, bringUpLimit), o)
 	require.NoError(t, err)

@@ -19,6 +19,7 @@ import (
 	"gitops-eks/test/e2e/figures"
 	"gitops-eks/test/e2e/replay"
 	"gitops-eks/test/e2e/rundir"
+	"gitops-eks/test/synthesis"
 )
 
 // interrupted ends with Ctrl-C: tests fail then, and so take down what they started.
@@ -79,6 +80,9 @@ var root string
 // releaseShared removes what all tests share.
 var releaseShared = func() error { return nil }
 
+// seeds are the copies of manifests/ and app/ that the tests run on.
+func seeds(name string) string { return filepath.Join(root, synthesis.Project, name) }
+
 // synthesized is what the project synthesizes, once for all tests.
 var synthesized = sync.OnceValues(func() (*replay.Assembly, error) {
 	dir, release, err := rundir.New(runs)
@@ -86,7 +90,7 @@ var synthesized = sync.OnceValues(func() (*replay.Assembly, error) {
 		return nil, err
 	}
 	releaseShared = release
-	return bench.Synthesize(interrupted, root, filepath.Join(dir, "cdk.out"))
+	return bench.SynthesizeProject(interrupted, root, filepath.Join(dir, "cdk.out"))
 })
 
 // stopwatch prints how long each step took.

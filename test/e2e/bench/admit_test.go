@@ -14,7 +14,7 @@ import (
 	"gitops-eks/test/e2e/loopback"
 )
 
-var seed = filepath.Join("..", "..", "..", "manifests")
+var seed = filepath.Join("..", "..", "testdata", "project", "manifests")
 
 // at is a cluster at an address.
 func at(t *testing.T, address string) *cluster.Cluster {

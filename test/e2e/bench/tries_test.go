@@ -11,6 +11,7 @@ import (
 
 	"gitops-eks/test/e2e/cluster"
 	"gitops-eks/test/e2e/gitserver"
+	"gitops-eks/test/synthesis"
 )
 
 // The commands that push a config change, run as they are printed, where the
@@ -23,7 +24,7 @@ func TestAConfigChangeIsPushedAsPrinted(t *testing.T) {
 	git, err := gitserver.Start(filepath.Join(dir, "git"))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, git.Down()) })
-	require.NoError(t, git.Seed(t.Context(), ConfigRepository, filepath.Join(root, "manifests"), nil))
+	require.NoError(t, git.Seed(t.Context(), ConfigRepository, filepath.Join(root, synthesis.Project, "manifests"), nil))
 	before, err := git.Head(t.Context(), ConfigRepository)
 	require.NoError(t, err)
 

@@ -64,7 +64,7 @@ func (m *machine) pipeline(t *testing.T) error {
 	require.Len(t, m.Delivery.Pipelines, 1)
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	return m.Run(ctx, m.Delivery.Pipelines[0], Code{Dir: filepath.Join("..", "..", "..", "app"), Commit: commit})
+	return m.Run(ctx, m.Delivery.Pipelines[0], Code{Dir: filepath.Join("..", "..", "testdata", "project", "app"), Commit: commit})
 }
 
 // in is the app's repository in the local registry.

@@ -10,7 +10,7 @@ import (
 
 func TestTheSeedStillHasWhatIsReplaced(t *testing.T) {
 	dir := t.TempDir()
-	require.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", "..", "manifests"))))
+	require.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", "testdata", "project", "manifests"))))
 	require.NoError(t, ConfigRepository(dir))
 	for _, r := range replacements {
 		text, err := os.ReadFile(filepath.Join(dir, r.file))

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var source = filepath.Join("..", "..", "..", "..", "app")
+var source = filepath.Join("..", "..", "..", "testdata", "project", "app")
 
 func TestTheImageIsWhatTheDockerfileMakes(t *testing.T) {
 	dockerfile, err := os.ReadFile(filepath.Join(source, "Dockerfile"))

@@ -109,7 +109,7 @@ func TestAListCannotTakeATagThatIsTaken(t *testing.T) {
 // The stand-ins know the Dockerfile of the sample app, and say so when it
 // becomes another.
 func TestTheDockerfileIsTheOneThatIsKnown(t *testing.T) {
-	app := filepath.Join("..", "..", "..", "..", "app", "Dockerfile")
+	app := filepath.Join("..", "..", "..", "testdata", "project", "app", "Dockerfile")
 	line, err := goBuild(app)
 	require.NoError(t, err)
 	require.Contains(t, line, "GOOS=${TARGETOS} GOARCH=${TARGETARCH} go build -trimpath")
