@@ -112,7 +112,8 @@ func TestBuildStepKeepsItsPromises(t *testing.T) {
 		`org.opencontainers.image.source=$SOURCE_URL`,
 		`org.opencontainers.image.revision=$REVISION`,
 		`org.opencontainers.image.created=$(date -u `,
-		`--driver docker-container --driver-opt "image=$BUILDKIT_IMAGE"`,
+		`images=("$BUILDKIT_IMAGE")`,
+		`--driver docker-container --driver-opt "image=$image"`,
 	} {
 		require.Contains(t, command, promise)
 	}

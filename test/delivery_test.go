@@ -51,7 +51,7 @@ func TestAppRepositoriesFollowSettings(t *testing.T) {
 			require.Nil(t, repository)
 		case app.Name == a.platform.Apps[0].Name:
 			require.Equal(t, app.Source.Branch, repository.get("Code", "BranchName"))
-			require.Equal(t, paths.App, filepath.Base(a.source(t, s, repository.get("Code", "S3", "Key"))))
+			require.Equal(t, filepath.Base(paths.App), filepath.Base(a.source(t, s, repository.get("Code", "S3", "Key"))))
 		default:
 			require.NotNil(t, repository)
 			require.Nil(t, repository.get("Code"))
