@@ -35,17 +35,21 @@ var logGroupHandler string
 // write after a deletion, and with AWS::Logs::LogGroup the next deployment
 // would fail because of it.
 // https://github.com/terraform-aws-modules/terraform-aws-eks/issues/2763
-func (l Logs) newServiceLogGroup(scope constructs.Construct, id, name string, logs awslogs.ILogGroup) awscdk.CustomResource {
+func (l Logs) newServiceLogGroup(
+	scope constructs.Construct, id, name string, logs awslogs.ILogGroup,
+) awscdk.CustomResource {
 	this := constructs.NewConstruct(scope, jsii.String(id))
+	arn := awscdk.Stack_Of(this).FormatArn(&awscdk.ArnComponents{
+		Service:      jsii.String("logs"),
+		Resource:     jsii.String("log-group"),
+		ResourceName: jsii.String(name + ":*"), // as IAM wants it
+		ArnFormat:    awscdk.ArnFormat_COLON_RESOURCE_NAME,
+	})
 	group := newHandler(this, "Handler", &handlerProps{
 		Description: "Makes the log group " + name + ", or takes the one that is there",
 		Code:        logGroupHandler,
-		Statements: []awsiam.PolicyStatement{Allow("Keep", []string{"logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy"},
-			*awscdk.Stack_Of(this).FormatArn(&awscdk.ArnComponents{
-				Service: jsii.String("logs"), Resource: jsii.String("log-group"), ResourceName: jsii.String(name + ":*"),
-				ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME,
-			}))},
-		Logs: logs,
+		Statements:  []awsiam.PolicyStatement{Allow("Keep", []string{"logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy"}, *arn)},
+		Logs:        logs,
 	}).resource(this, "Group", "Custom::LogGroup", map[string]any{"LogGroupName": name, "RetentionInDays": l.RetentionDays})
 	group.ApplyRemovalPolicy(l.RemovalPolicy)
 	return group

@@ -18,7 +18,8 @@ async function defaultVersion(addonName, kubernetesVersion) {
   do {
     const page = await eks.send(new DescribeAddonVersionsCommand({ addonName, kubernetesVersion, nextToken }));
     for (const { addonVersion, compatibilities } of page.addons.flatMap((addon) => addon.addonVersions)) {
-      if (compatibilities.some((one) => one.clusterVersion === kubernetesVersion && one.defaultVersion)) return addonVersion;
+      const fits = (one) => one.clusterVersion === kubernetesVersion && one.defaultVersion;
+      if (compatibilities.some(fits)) return addonVersion;
     }
     nextToken = page.nextToken;
   } while (nextToken);

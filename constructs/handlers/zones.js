@@ -31,8 +31,8 @@ async function others(zones, count) {
   if (offered.length < count) {
     const fix = offered.length < 2 ? 'EKS needs 2: choose another Region'
       : `set network.availabilityZoneCount to ${offered.length}`;
-    throw new Error(`${process.env.AWS_REGION} offers this account ${offered.length} availability zones that EKS runs in ` +
-      `(${offered.join(', ') || 'none'}), wanted are ${count}: ${fix}`);
+    throw new Error(`${process.env.AWS_REGION} offers this account ${offered.length} availability zones that ` +
+      `EKS runs in (${offered.join(', ') || 'none'}), wanted are ${count}: ${fix}`);
   }
   return more.slice(0, count - zones.length);
 }

@@ -82,6 +82,10 @@ func (v *validator) network(e Environment, at string) {
 		if len(n.AvailabilityZones) > 0 && n.AvailabilityZoneCount > 0 {
 			v.add(net+".availabilityZoneCount", n.AvailabilityZoneCount, "either a count or names of zones", "remove it; availabilityZones has "+show(len(n.AvailabilityZones)))
 		}
+		most := fewZones[e.Region]
+		if most > 0 && n.AvailabilityZoneCount > most && v.ok(at+".region", net+".availabilityZoneCount") {
+			v.add(net+".availabilityZoneCount", n.AvailabilityZoneCount, fmt.Sprintf("at most %d, all that EKS runs in in %s", most, e.Region), "use "+show(most))
+		}
 	}
 	v.zones(e, at)
 }

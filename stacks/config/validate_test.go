@@ -128,6 +128,8 @@ func TestOneMistakeMakesOneLine(t *testing.T) {
 		{full, net + "availabilityZones", []string{"us-east-1a"}, `["us-east-1a"] is not allowed, want 2 to 6 zones; add some`},
 		{full, net + "availabilityZoneCount", 2, `2 is not allowed, want either a count or names of zones; remove it; availabilityZones has 2`},
 		{isolated, net + "availabilityZoneCount", 7, `7 is not allowed, want a whole number from 2 to 6; use 6`},
+		{`{"environments":[{"name":"dev","account":"111111111111","region":"us-west-1"}]}`, net + "availabilityZoneCount", 3,
+			`3 is not allowed, want at most 2, all that EKS runs in in us-west-1; use 2`},
 		{`{"environments":[{"name":"dev"}]}`, net + "availabilityZones", []string{"us-east-1a", "us-east-1b"},
 			`["us-east-1a","us-east-1b"] is not allowed, want names of zones only beside account and region; add these two to the environment, or use availabilityZoneCount`},
 		{full, net + "nat", "per-zone", `"per-zone" is not allowed, want "single", "per-az" or "none"; choose one of them`},

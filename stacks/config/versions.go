@@ -55,9 +55,11 @@ func SupportWarning(kubernetes string, today time.Time) string {
 		fix = "set kubernetesVersion to " + KubernetesVersions[i+1]
 	}
 	if today.Before(ends) {
-		return fmt.Sprintf("EKS's standard support of Kubernetes %s ends on %s, and EKS then upgrades the control plane by itself: %s before", kubernetes, SupportEnds[kubernetes], fix)
+		return fmt.Sprintf("EKS's standard support of Kubernetes %s ends on %s, and EKS then upgrades the control plane by itself: "+
+			"%s before", kubernetes, SupportEnds[kubernetes], fix)
 	}
-	return fmt.Sprintf("EKS's standard support of Kubernetes %s ended on %s, and EKS upgrades the control plane by itself, but no add-on and no node group: %s", kubernetes, SupportEnds[kubernetes], fix)
+	return fmt.Sprintf("EKS's standard support of Kubernetes %s ended on %s, and EKS upgrades the control plane by itself, "+
+		"but no add-on and no node group: %s", kubernetes, SupportEnds[kubernetes], fix)
 }
 
 // FluxVersions are those that flux-operator [FluxOperatorVersion] carries, from
