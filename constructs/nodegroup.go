@@ -154,15 +154,18 @@ func (p *NodeGroupProps) validateTypes() (problems []error) {
 			continue
 		}
 		if t.ARM64 != p.ARM64 {
-			problems = append(problems, fmt.Errorf("node group %q: %s has Arm processors: %t, want what ARM64 says, %t", p.Name, name, t.ARM64, p.ARM64))
+			problems = append(problems, fmt.Errorf("node group %q: %s has Arm processors: %t, want what ARM64 says, %t",
+				p.Name, name, t.ARM64, p.ARM64))
 		}
 		if t.Accelerator == instance.Neuron && p.Bottlerocket {
-			problems = append(problems, fmt.Errorf("node group %q: %s needs Neuron's driver, which Bottlerocket does not have: use Amazon Linux 2023", p.Name, name))
+			problems = append(problems, fmt.Errorf("node group %q: %s needs Neuron's driver, which Bottlerocket does not have: "+
+				"use Amazon Linux 2023", p.Name, name))
 		}
 		accelerators[t.Accelerator] = name
 	}
 	if len(accelerators) > 1 {
-		problems = append(problems, fmt.Errorf("node group %q: its instance types need different images, got %s: make a node group for each", p.Name, strings.Join(slices.Sorted(maps.Values(accelerators)), ", ")))
+		problems = append(problems, fmt.Errorf("node group %q: its instance types need different images, got %s: make a node group for each",
+			p.Name, strings.Join(slices.Sorted(maps.Values(accelerators)), ", ")))
 	}
 	return problems
 }

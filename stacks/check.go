@@ -23,6 +23,13 @@ func Check(platform *config.Platform, paths Paths) error {
 	if platform.Config.Source == config.ConfigSourceCodeCommit {
 		problems = append(problems, seed.Check(os.DirFS(paths.Manifests), roots(platform)))
 	}
+	// The first app's repository begins with the sample; see newDelivery.
+	if first := platform.Apps[0]; first.Source.Type == config.AppSourceCodeCommit {
+		if info, err := os.Stat(paths.App); err != nil || !info.IsDir() {
+			problems = append(problems, fmt.Errorf("%s, which the repository of the app %s begins with, is no folder: "+
+				"make it, with a Dockerfile, or take the app's code from a connection", paths.App, first.Name))
+		}
+	}
 	return errors.Join(problems...)
 }
 

@@ -22,12 +22,13 @@ func TestCheckReportsEverything(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(manifests, "old.yaml"),
 		[]byte("apiVersion: image.toolkit.fluxcd.io/v1beta2\nkind: ImagePolicy\nmetadata: {name: hello}\n"), 0o644))
 
-	err := stacks.Check(platform, stacks.Paths{Manifests: manifests, KubectlLayer: "nowhere.zip"})
+	err := stacks.Check(platform, stacks.Paths{Manifests: manifests, App: "nowhere", KubectlLayer: "nowhere.zip"})
 	require.EqualError(t, err, strings.Join([]string{
 		"the kubectl layer is not installed (nowhere.zip): run `npm ci` in the folder of package.json",
 		"environment dev: flux 2.8.1 does not have the APIs that manifests/ uses, those that do are 2.9: change flux.version",
 		"manifests/clusters/dev, which the environment dev follows, is no folder in manifests: make it, as a copy of one that is there, or correct the path",
 		"manifests/old.yaml: ImagePolicy hello: the API version image.toolkit.fluxcd.io/v1beta2 is not in Flux 2.9: write image.toolkit.fluxcd.io/v1",
+		"nowhere, which the repository of the app hello begins with, is no folder: make it, with a Dockerfile, or take the app's code from a connection",
 	}, "\n"))
 }
 

@@ -83,8 +83,8 @@ func checkEndpointName(s string) (want, fix string) {
 		return "no s3, which every VPC has a gateway endpoint for", "remove it"
 	}
 	// Short names differ by a letter and are both right (sns, sqs).
-	words := append(known, slices.Sorted(maps.Keys(endpointAliases))...)
-	if near := nearest(s, words); len(s) > 4 && near != "" && !slices.Contains(known, s) && distance(s, near) == 1 {
+	choices := append(known, slices.Sorted(maps.Keys(endpointAliases))...)
+	if near := nearest(s, choices); len(s) > 4 && near != "" && !slices.Contains(known, s) && distance(s, near) == 1 {
 		return allowed, "use " + show(cmp.Or(endpointAliases[near], near))
 	}
 	return "", ""
