@@ -34,8 +34,9 @@ test/gates/node_modules: test/gates/package.json test/gates/package-lock.json
 	cd test/gates && npm ci
 	@touch $@
 
+# What an earlier destroy retained under an explicit name is taken back, where CloudFormation can.
 deploy: node_modules ## Deploy; ENV=name narrows to an environment, STACKS='dev-*' to stacks.
-	$(CDK) deploy $(STACKS) $(CONTEXT)
+	$(CDK) deploy $(STACKS) $(CONTEXT) --import-existing-resources
 
 # Without BASE it compares templates: for a change set, a role would have to write.
 # The review compares with where the branch left BASE. It runs as a program of

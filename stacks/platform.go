@@ -70,9 +70,12 @@ func stackEnvironment(account, region string) *awscdk.Environment {
 	return &awscdk.Environment{Account: jsii.String(account), Region: jsii.String(region)}
 }
 
+// removalPolicy keeps data, but not what a failed first deployment made: that
+// would stand in the second one's way.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
 func removalPolicy(policy config.RemovalPolicy) awscdk.RemovalPolicy {
 	if policy == config.RemovalPolicyRetain {
-		return awscdk.RemovalPolicy_RETAIN
+		return awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE
 	}
 	return awscdk.RemovalPolicy_DESTROY
 }

@@ -11,7 +11,7 @@ import (
 
 var deletionPolicy = map[config.RemovalPolicy]string{
 	config.RemovalPolicyDestroy: "Delete",
-	config.RemovalPolicyRetain:  "Retain",
+	config.RemovalPolicyRetain:  "RetainExceptOnCreate",
 }
 
 // The resources that hold what cannot be made again: the removal policy is theirs.
@@ -19,9 +19,21 @@ var dataKinds = []string{
 	"AWS::CodeCommit::Repository", "AWS::ECR::Repository", "AWS::KMS::Key", "AWS::Logs::LogGroup", "AWS::S3::Bucket", "Custom::LogGroup",
 }
 
-// After `cdk destroy` with default settings nothing is left, and nothing costs.
-func TestDestroyLeavesNothing(t *testing.T) {
+// After `make destroy` with default settings nothing of the environment is left.
+// The only copies of the repositories, and the images that clusters run with
+// their key, stay unless a setting says otherwise.
+func TestDestroyKeepsGitAndImagesAlone(t *testing.T) {
 	for _, s := range synth(t, "default").stacks {
+		for _, r := range s.resources {
+			if (s.name == "delivery" || isApp(s)) && slices.Contains(dataKinds, r.kind) {
+				require.Equal(t, "RetainExceptOnCreate", r.deletion(), "%s/%s", s.name, r.path)
+				continue
+			}
+			require.Equal(t, "Delete", r.deletion(), "%s/%s", s.name, r.path)
+		}
+	}
+	asked := edited(t, "default", func(p *config.Platform) { p.Delivery.RemovalPolicy = config.RemovalPolicyDestroy })
+	for _, s := range synthesize(t, asked, asked).stacks {
 		for _, r := range s.resources {
 			require.Equal(t, "Delete", r.deletion(), "%s/%s", s.name, r.path)
 		}
@@ -35,7 +47,7 @@ func TestDataIsKeptAsSettingsSay(t *testing.T) {
 		for _, r := range s.resources {
 			if slices.Contains(dataKinds, r.kind) {
 				require.Equal(t, deletionPolicy[policy], r.deletion(), r.path)
-				if r.deletion() == "Retain" {
+				if r.deletion() != "Delete" {
 					require.Equal(t, "Retain", r.body["UpdateReplacePolicy"], r.path)
 					kept++
 				}

@@ -55,9 +55,12 @@ const (
 	// DefaultEndpointAccess keeps the Kubernetes API off the internet. GitOps
 	// needs no access from outside: Flux pulls.
 	DefaultEndpointAccess = EndpointPrivate
-	// DefaultRemovalPolicy leaves nothing behind that costs money. Production
-	// takes retain, and deletionProtection.
+	// DefaultRemovalPolicy of an environment leaves nothing behind that costs
+	// money. Production takes retain, and deletionProtection.
 	DefaultRemovalPolicy = RemovalPolicyDestroy
+	// DefaultDeliveryRemovalPolicy keeps the only copies of the repositories, and
+	// the images that clusters run.
+	DefaultDeliveryRemovalPolicy = RemovalPolicyRetain
 	// DefaultLogRetentionDays is the three months that PCI DSS 10.5.1 wants at
 	// hand, at 3 US cents a GB and month in most Regions.
 	DefaultLogRetentionDays = 90
@@ -150,7 +153,7 @@ func (p *Platform) SetDefaults() {
 	}
 	set(&p.Delivery.Account, p.Environments[0].Account)
 	set(&p.Delivery.Region, p.Environments[0].Region)
-	set(&p.Delivery.RemovalPolicy, DefaultRemovalPolicy)
+	set(&p.Delivery.RemovalPolicy, DefaultDeliveryRemovalPolicy)
 	set(&p.Delivery.LogRetentionDays, DefaultLogRetentionDays)
 	set(&p.Delivery.BuildKitImage, DefaultBuildKitImage)
 	empty(&p.Delivery.AlertEmails)

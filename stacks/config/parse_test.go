@@ -21,7 +21,7 @@ func TestNothingIsTheDefaults(t *testing.T) {
 		Name:   "platform",
 		Config: ConfigRepository{Source: "codecommit"},
 		Delivery: Delivery{
-			RemovalPolicy: "destroy", LogRetentionDays: 90, BuildKitImage: DefaultBuildKitImage,
+			RemovalPolicy: "retain", LogRetentionDays: 90, BuildKitImage: DefaultBuildKitImage,
 		},
 		Apps: []App{{
 			Name:      "hello",

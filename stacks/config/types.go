@@ -63,7 +63,7 @@ type Delivery struct {
 	// Region of the delivery stack; default that of the first environment.
 	Region string `json:"region,omitempty" jsonschema:"AWS Region of the delivery stack. Default: that of the first environment."`
 	// RemovalPolicy of repositories, images and artifacts.
-	RemovalPolicy RemovalPolicy `json:"removalPolicy,omitempty" jsonschema:"What cdk destroy does with repositories, images, artifacts, keys and logs."`
+	RemovalPolicy RemovalPolicy `json:"removalPolicy,omitempty" jsonschema:"What cdk destroy does with repositories, images, artifacts, the key and logs. destroy deletes the only copy of the Git history."`
 	// LogRetentionDays of the build and pipeline logs.
 	LogRetentionDays int `json:"logRetentionDays,omitempty" jsonschema:"Days that build logs are kept; a value that CloudWatch Logs knows."`
 	// BuildKitImage runs the builds. It is pulled by each build.

@@ -62,7 +62,7 @@ var moreIAMFaults = []fault{
 	{name: "a Deny becomes an Allow", gate: "iam", at: bucketPolicy, edits: []edit{set("Allow", "PolicyDocument", "Statement", 0, "Effect")}},
 	{name: "encryption in transit is not asked for", gate: "rules", at: bucketPolicy, edits: []edit{set("arn:aws:s3:::other", "PolicyDocument", "Statement", 0, "Resource")}, says: []place{bucketPolicy, artifacts}},
 	{name: "artifacts for everyone", gate: "rules", at: bucketPolicy, edits: []edit{add(map[string]any{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": as("Fn::Sub", "${ArtifactsBucket88671897.Arn}/*")}, "PolicyDocument", "Statement")}},
-	{name: "access logs from anywhere", gate: "rules", at: logsPolicy, edits: []edit{drop("PolicyDocument", "Statement", 3, "Condition")}},
+	{name: "access logs from anywhere", gate: "rules", variant: "two-platforms", at: logsPolicy, edits: []edit{drop("PolicyDocument", "Statement", 3, "Condition")}},
 	{name: "access logs from nowhere", gate: "iam", at: logsPolicy, edits: []edit{swap("logging.s3.amazonaws.com", "logs.s3.amazonaws.com", "PolicyDocument")}},
 	{name: "events may not publish", gate: "iam", at: topicPolicy, edits: []edit{swap("events.amazonaws.com", "event.amazonaws.com", "PolicyDocument")}},
 	{name: "everyone may publish", gate: "rules", at: topicPolicy, edits: []edit{set("Allow", "PolicyDocument", "Statement", 0, "Effect"), drop("PolicyDocument", "Statement", 0, "Condition")}},

@@ -56,8 +56,8 @@ var morePostureFaults = []fault{
 	{name: "an object before the cluster lets it in", gate: "rules", at: at("dev-cluster", "Custom::AWSCDK-EKS-KubernetesResource", "NetworkPolicies"), edits: []edit{dropIn("DependsOn")}},
 	{name: "network policies are off in Auto Mode", gate: "incluster", at: at("dev-cluster", "Custom::AWSCDK-EKS-KubernetesResource", "NetworkPolicies"), edits: []edit{swap(`:"true"`, `:"false"`, "Manifest")}},
 	{name: "network policies are gone in Auto Mode", gate: "incluster", at: at("dev-cluster", "Custom::AWSCDK-EKS-KubernetesResource", "NetworkPolicies"), edits: []edit{gone}, says: []place{cluster}},
-	{name: "objects are emptied before the bucket may be", gate: "rules", at: at("delivery", "Custom::S3AutoDeleteObjects", "Artifacts/Bucket"), edits: []edit{dropIn("DependsOn")}},
-	{name: "the bucket is not emptied", gate: "rules", at: at("delivery", "Custom::S3AutoDeleteObjects", "Artifacts/Bucket"), edits: []edit{gone}, says: []place{artifacts}},
+	{name: "objects are emptied before the bucket may be", gate: "rules", variant: "two-platforms", at: at("delivery", "Custom::S3AutoDeleteObjects", "Artifacts/Bucket"), edits: []edit{dropIn("DependsOn")}},
+	{name: "the bucket is not emptied", gate: "rules", variant: "two-platforms", at: at("delivery", "Custom::S3AutoDeleteObjects", "Artifacts/Bucket"), edits: []edit{gone}, says: []place{artifacts}},
 }
 
 var moreDeliveryFaults = []fault{

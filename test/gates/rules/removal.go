@@ -50,7 +50,7 @@ func removalConsistent(v *review) {
 		for _, r := range s.All(stateful...) {
 			by[r.Body["DeletionPolicy"]] = append(by[r.Body["DeletionPolicy"]], r)
 		}
-		deletes, retains := by["Delete"], by["Retain"]
+		deletes, retains := by["Delete"], slices.Concat(by["Retain"], by["RetainExceptOnCreate"])
 		odd, rest := deletes, "retained"
 		if len(retains) < len(deletes) {
 			odd, rest = retains, "deleted with it"

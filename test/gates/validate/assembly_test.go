@@ -95,10 +95,10 @@ func TestOutputsReferToWhatIsThere(t *testing.T) {
 // One name in two stacks of one account and Region is as wrong as in one.
 func TestNamesAreUnique(t *testing.T) {
 	a := gatetest.Synth(t, "default")
-	one := resource(t, a, "delivery", "AWS::Logs::LogGroup", "")
+	one := resource(t, a, "app-hello", "AWS::Logs::LogGroup", "")
 	two := resource(t, a, "dev-network", "AWS::Logs::LogGroup", "")
 	one.Properties["LogGroupName"], two.Properties["LogGroupName"] = "/same", "/same"
-	requireFinding(t, look(a), "duplicate-name", "dev-network", two.LogicalID, "delivery/"+one.LogicalID)
+	requireFinding(t, look(a), "duplicate-name", "dev-network", two.LogicalID, "app-hello/"+one.LogicalID)
 	a.Stack("dev-network").Region = "eu-west-1"
 	require.Empty(t, onlyRule(look(a), "duplicate-name"))
 }
