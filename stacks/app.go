@@ -31,9 +31,6 @@ func newApp(scope constructs.Construct, d *delivery, app *config.App, seed strin
 		Env:         stackEnvironment(settings.Account, settings.Region),
 		Description: jsii.String("Code, images and pipeline of " + app.Name),
 	})
-	// Strong: the key of a registry can only be replaced with the registry, so a
-	// new key must not come without the apps being looked at.
-	awscdk.CrossStackReferences_Of(stack).Consume(awscdk.ReferenceStrength_STRONG)
 	source := gitops.Source{
 		Branch: app.Source.Branch, ConnectionARN: app.Source.ConnectionARN,
 		Owner: app.Source.Owner, Name: app.Source.Repository, Paths: app.Source.Paths,

@@ -59,7 +59,12 @@ func (e *environment) newStack(scope constructs.Construct, kind, description str
 
 func newStack(scope constructs.Construct, names names, id string, props *awscdk.StackProps) awscdk.Stack {
 	props.StackName = jsii.String(names.platform.Name + "-" + id)
-	return awscdk.NewStack(scope, jsii.String(id), props)
+	stack := awscdk.NewStack(scope, jsii.String(id), props)
+	// Strong, not the CDK's recommended weak ones. What is read here cannot change in place: subnets of nodes, a registry's
+	// key, the handler that a custom resource asks. Read weakly, the reader keeps the old value without a word, or cannot
+	// be repaired. https://github.com/aws/aws-cdk/issues/38829
+	awscdk.CrossStackReferences_Of(stack).Consume(awscdk.ReferenceStrength_STRONG)
+	return stack
 }
 
 // stackEnvironment is nil for "wherever the credentials point to".
