@@ -34,7 +34,8 @@ var ReadImages = []string{
 type RegistryProps struct {
 	// Name of the repository. Required.
 	Name string
-	// KeepImages is how many released images outlive a lifecycle run. Required.
+	// KeepImages is how many released images outlive a lifecycle run. Default: all,
+	// since nothing here knows which of them an environment runs.
 	KeepImages int
 	// Key encrypts the images. Required.
 	Key awskms.IKey
@@ -55,30 +56,38 @@ func NewRegistry(scope constructs.Construct, id string, props *RegistryProps) aw
 		ImageTagMutabilityExclusionFilters: &[]awsecr.ImageTagMutabilityExclusionFilter{
 			awsecr.ImageTagMutabilityExclusionFilter_Wildcard(jsii.String(cacheTag + "*")),
 		},
-		Encryption:    awsecr.RepositoryEncryption_KMS(),
-		EncryptionKey: props.Key,
-		LifecycleRules: &[]*awsecr.LifecycleRule{
-			{
-				RulePriority: jsii.Number(1),
-				Description:  jsii.Sprintf("untagged images go after %d days", untaggedDays),
-				TagStatus:    awsecr.TagStatus_UNTAGGED,
-				MaxImageAge:  awscdk.Duration_Days(jsii.Number(untaggedDays)),
-			},
-			{
-				RulePriority:  jsii.Number(2),
-				Description:   jsii.Sprintf("the newest %d releases stay", props.KeepImages),
-				TagStatus:     awsecr.TagStatus_TAGGED,
-				TagPrefixList: jsii.Strings(releasePrefix),
-				MaxImageCount: jsii.Number(props.KeepImages),
-			},
-		},
-		RemovalPolicy: props.RemovalPolicy,
-		EmptyOnDelete: jsii.Bool(props.RemovalPolicy == awscdk.RemovalPolicy_DESTROY),
+		Encryption:     awsecr.RepositoryEncryption_KMS(),
+		EncryptionKey:  props.Key,
+		LifecycleRules: props.lifecycle(),
+		RemovalPolicy:  props.RemovalPolicy,
+		EmptyOnDelete:  jsii.Bool(props.RemovalPolicy == awscdk.RemovalPolicy_DESTROY),
 	})
 	for _, account := range props.PullAccounts {
 		repository.Grant(awsiam.NewAccountPrincipal(jsii.String(account)), *jsii.Strings(ReadImages...)...)
 	}
 	return repository
+}
+
+// lifecycle lets nothing go that has a tag, unless a number is asked for. The
+// images of a manifest list have none; Amazon ECR keeps them for as long as the list.
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
+func (p *RegistryProps) lifecycle() *[]*awsecr.LifecycleRule {
+	rules := []*awsecr.LifecycleRule{{
+		RulePriority: jsii.Number(1),
+		Description:  jsii.Sprintf("untagged images go after %d days", untaggedDays),
+		TagStatus:    awsecr.TagStatus_UNTAGGED,
+		MaxImageAge:  awscdk.Duration_Days(jsii.Number(untaggedDays)),
+	}}
+	if p.KeepImages > 0 {
+		rules = append(rules, &awsecr.LifecycleRule{
+			RulePriority:  jsii.Number(2),
+			Description:   jsii.Sprintf("the newest %d releases stay", p.KeepImages),
+			TagStatus:     awsecr.TagStatus_TAGGED,
+			TagPrefixList: jsii.Strings(releasePrefix),
+			MaxImageCount: jsii.Number(p.KeepImages),
+		})
+	}
+	return &rules
 }
 
 // repositoryName is what ECR takes.
@@ -96,8 +105,8 @@ func (p *RegistryProps) validate() (problems []error) {
 			problems = append(problems, fmt.Errorf("an account that may pull has 12 digits, got %q", account))
 		}
 	}
-	if p.KeepImages < 1 {
-		problems = append(problems, fmt.Errorf("the registry must keep at least 1 image, got %d", p.KeepImages))
+	if p.KeepImages < 0 {
+		problems = append(problems, fmt.Errorf("the registry must keep at least 1 image, or 0 for all, got %d", p.KeepImages))
 	}
 	return problems
 }

@@ -35,9 +35,6 @@ const (
 	// DefaultScanThreshold stops what has a known exploit or is easy to
 	// exploit; a lower one fails builds on findings without a fix upstream.
 	DefaultScanThreshold = ScanHigh
-	// DefaultKeepImages leaves weeks of roll-backs at several releases a day,
-	// for cents a month.
-	DefaultKeepImages = 50
 
 	// DefaultEnvironmentName is that of the folder clusters/dev in manifests/.
 	DefaultEnvironmentName = "dev"
@@ -171,7 +168,6 @@ func (a *App) setDefaults() {
 		a.Platforms = []ImagePlatform{DefaultPlatform}
 	}
 	set(&a.ScanThreshold, DefaultScanThreshold)
-	set(&a.KeepImages, DefaultKeepImages)
 }
 
 func (e *Environment) setDefaults(index int, source ConfigSource) {

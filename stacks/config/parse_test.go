@@ -26,7 +26,7 @@ func TestNothingIsTheDefaults(t *testing.T) {
 		Apps: []App{{
 			Name:      "hello",
 			Source:    AppSource{Type: "codecommit", Branch: "main"},
-			Platforms: []ImagePlatform{"linux/amd64"}, ScanThreshold: "high", KeepImages: 50,
+			Platforms: []ImagePlatform{"linux/amd64"}, ScanThreshold: "high",
 		}},
 		Environments: []Environment{{
 			Name:              "dev",

@@ -92,7 +92,7 @@ type App struct {
 	// ScanThreshold is the severity from which findings fail the build.
 	ScanThreshold ScanThreshold `json:"scanThreshold,omitempty" jsonschema:"Severity at and above which a finding of the image scan fails the build."`
 	// KeepImages is how many released images the registry keeps.
-	KeepImages int `json:"keepImages,omitempty" jsonschema:"Released images that the registry keeps, the newest first."`
+	KeepImages int `json:"keepImages,omitempty" jsonschema:"Released images that the registry keeps, the newest first. Default: all, since an environment may run an old one."`
 }
 
 // AppSourceType says where an app's code is.

@@ -136,7 +136,7 @@ var postureFaults = []fault{
 	{name: "all tags are excluded from immutability", gate: "rules", at: images, edits: []edit{swap("cache*", "*", "ImageTagMutabilityExclusionFilters")}},
 	{name: "images are not scanned", gate: "rules", at: images, edits: []edit{set(false, "ImageScanningConfiguration", "ScanOnPush")}},
 	{name: "a lifecycle policy that is no JSON", gate: "rules", at: images, edits: []edit{swap(`{"rules":`, `{"rules":,`, "LifecyclePolicy", "LifecyclePolicyText")}},
-	{name: "a lifecycle that expires every release", gate: "rules", at: images, edits: []edit{swap(`"countNumber":50`, `"countNumber":0`, "LifecyclePolicy", "LifecyclePolicyText")}},
+	{name: "a lifecycle that expires at once", gate: "rules", at: images, edits: []edit{swap(`"countNumber":7`, `"countNumber":0`, "LifecyclePolicy", "LifecyclePolicyText")}},
 	{name: "the bucket may be public", gate: "rules", at: artifacts, edits: []edit{set(false, "PublicAccessBlockConfiguration", "BlockPublicPolicy")}},
 	{name: "the bucket is not encrypted", gate: "rules", at: artifacts, edits: []edit{drop("BucketEncryption")}},
 	{name: "alerts are not encrypted", gate: "rules", at: topic, edits: []edit{drop("KmsMasterKeyId")}},

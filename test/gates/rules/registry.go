@@ -72,9 +72,12 @@ func lifecycle(v *review, r *assembly.Resource) {
 	}
 }
 
-// countsReleases wants a rule for the tags that the pipeline gives: without one
-// they pile up for ever.
+// countsReleases wants a rule for tagged images, where there is one, to be for the
+// tags that the pipeline gives: otherwise they pile up, though a number is asked for.
 func (v *review) countsReleases(r *assembly.Resource, all []lifecycleRule) {
+	if !slices.ContainsFunc(all, func(one lifecycleRule) bool { return one.Selection.TagStatus != "untagged" }) {
+		return
+	}
 	if !slices.ContainsFunc(all, func(one lifecycleRule) bool {
 		s := one.Selection
 		return s.TagStatus == "any" || slices.ContainsFunc(s.TagPrefixes, func(prefix string) bool { return strings.HasPrefix(releaseTag, prefix) }) ||
