@@ -63,7 +63,7 @@ var moreSchemaFaults = []fault{
 }
 
 var moreReferenceFaults = []fault{
-	{name: "a stack's output in another Region", gate: "validate", at: cluster, edits: []edit{set("eu-west-1", "ResourcesVpcConfig", "SubnetIds", 0, "Fn::GetStackOutput", "Region")}},
+	{name: "a stack's output in another Region", gate: "validate", at: cluster, edits: []edit{set(as("Fn::GetStackOutput", map[string]any{"StackName": "platform-dev-network", "Region": "eu-west-1", "OutputName": "ExportsOutputRefNetworkVpcPrivateSubnet1Subnet6DD86AE62279BBA5"}), "ResourcesVpcConfig", "SubnetIds", 0)}},
 	{name: "the assets of another bootstrap", gate: "validate", at: handler, edits: []edit{swap("cdk-hnb659fds-assets", "cdk-acme-assets", "Code")}},
 	{name: "Fn::If of a condition that is not there", gate: "validate", at: cluster, edits: []edit{set(as("Fn::If", []any{"IsProd", true, false}), "DeletionProtection")}},
 	{name: "Fn::If with two branches only in name", gate: "rules", at: cluster, edits: []edit{set(as("Fn::If", []any{"IsProd", true}), "DeletionProtection")}},
@@ -99,8 +99,8 @@ var moreReferenceFaults = []fault{
 	{name: "a project by its ARN", gate: "validate", at: pipeline, edits: []edit{set(getAtt("DeliveryBuildD765F282", "Arn"), "Stages", 1, "Actions", 0, "Configuration", "ProjectName")}},
 	{name: "a resource that waits for itself", gate: "validate", at: topic, edits: []edit{setIn([]any{"AlertsTopicCF7C81C9"}, "DependsOn")}},
 	{name: "DependsOn as a reference", gate: "validate", at: topic, edits: []edit{setIn([]any{ref("Key961B73FD")}, "DependsOn")}},
-	{name: "an output of a stack that is not there", gate: "rules", at: association, edits: []edit{set("platform-prod-cluster", "ClusterName", "Fn::GetStackOutput", "StackName")}},
-	{name: "the cluster's name is a function's ARN", gate: "rules", at: association, edits: []edit{set("PublishOutputFnGetAttClusterKubectlProviderframeworkonEventD0C75FD8Arn98886E49", "ClusterName", "Fn::GetStackOutput", "OutputName")}},
+	{name: "an output of a stack that is not there", gate: "rules", at: association, edits: []edit{set("platform-prod-cluster:ExportsOutputRefClusterC2E21B6698A4B5E0", "ClusterName", "Fn::ImportValue")}},
+	{name: "the cluster's name is a function's ARN", gate: "rules", at: association, edits: []edit{set("platform-dev-cluster:ExportsOutputFnGetAttClusterKubectlProviderframeworkonEventD0C75FD8Arn638D93C2", "ClusterName", "Fn::ImportValue")}},
 	{name: "two repositories of one name", gate: "rules", at: images, edits: unchanged, says: []place{images, declared("app-hello", "Again")}, beside: again("Images2D38C313", "Again")},
 	{name: "two associations of one account", gate: "rules", at: association, edits: unchanged, says: []place{association, declared("dev-gitops", "Again")}, beside: again("sourcecontrollerAssociation29C4794F", "Again")},
 	{name: "a logical id that CloudFormation refuses", gate: "rules", at: topic, edits: unchanged, says: []place{declared("delivery", "Alerts-Topic")}, beside: another("Alerts-Topic", "AWS::SNS::Topic", map[string]any{"KmsMasterKeyId": "alias/aws/sns"})},

@@ -46,7 +46,7 @@ var nodeFaults = of("node-groups", []fault{
 	{name: "the other group's template", gate: "rules", at: generalGroup, edits: []edit{set(ref("ClusterNodeGroupsgravitontemplate498FE5CF"), "LaunchTemplate", "Id")}},
 	{name: "a taint that is Kubernetes' word", gate: "rules", at: generalGroup, edits: []edit{set([]any{map[string]any{"Key": "dedicated", "Value": "x", "Effect": "NoSchedule"}}, "Taints")}},
 	{name: "a label that EKS keeps for itself", gate: "rules", at: generalGroup, edits: []edit{set(map[string]any{"kubernetes.io/role": "worker"}, "Labels")}},
-	{name: "nodes in one zone", gate: "rules", at: generalGroup, edits: []edit{swap("PublishOutputRefNetworkVpcPrivateSubnet2Subnet1BDBE8773D2EE21B", "PublishOutputRefNetworkVpcPrivateSubnet1Subnet6DD86AE6C7BA7B49", "Subnets"), swap("PublishOutputRefNetworkVpcPrivateSubnet3Subnet8ABFAF5C7E3C4100", "PublishOutputRefNetworkVpcPrivateSubnet1Subnet6DD86AE6C7BA7B49", "Subnets")}},
+	{name: "nodes in one zone", gate: "rules", at: generalGroup, edits: []edit{swap("ExportsOutputRefNetworkVpcPrivateSubnet2Subnet1BDBE87783414D15", "ExportsOutputRefNetworkVpcPrivateSubnet1Subnet6DD86AE62279BBA5", "Subnets"), swap("ExportsOutputRefNetworkVpcPrivateSubnet3Subnet8ABFAF5C277BED3A", "ExportsOutputRefNetworkVpcPrivateSubnet1Subnet6DD86AE62279BBA5", "Subnets")}},
 	{name: "updates that may take no node", gate: "rules", at: generalGroup, edits: []edit{set(map[string]any{"MaxUnavailable": 0}, "UpdateConfig")}},
 	{name: "a capacity that AWS does not sell", gate: "rules", at: generalGroup, edits: []edit{set("SPOTS", "CapacityType")}},
 	{name: "nodes before the network plugin", gate: "rules", at: generalGroup, edits: []edit{dropIn("DependsOn")}},

@@ -54,7 +54,7 @@ var networkFaults = []fault{
 	{name: "a subnet outside the VPC", gate: "rules", at: privateSubnet, edits: []edit{set("10.9.0.0/20", "CidrBlock")}},
 	{name: "two subnets overlap", gate: "rules", at: privateSubnet, edits: []edit{set("10.0.0.0/24", "CidrBlock")}},
 	{name: "a CIDR that is none", gate: "rules", at: vpc, edits: []edit{set("10.0.0.0/99", "CidrBlock")}},
-	{name: "private subnets all go to one zone", gate: "rules", at: cluster, edits: []edit{swap("PublishOutputRefNetworkVpcPrivateSubnet2Subnet1BDBE8773D2EE21B", "PublishOutputRefNetworkVpcPrivateSubnet1Subnet6DD86AE6C7BA7B49", "ResourcesVpcConfig", "SubnetIds"), swap("PublishOutputRefNetworkVpcPrivateSubnet3Subnet8ABFAF5C7E3C4100", "PublishOutputRefNetworkVpcPrivateSubnet1Subnet6DD86AE6C7BA7B49", "ResourcesVpcConfig", "SubnetIds")}},
+	{name: "private subnets all go to one zone", gate: "rules", at: cluster, edits: []edit{swap("ExportsOutputRefNetworkVpcPrivateSubnet2Subnet1BDBE87783414D15", "ExportsOutputRefNetworkVpcPrivateSubnet1Subnet6DD86AE62279BBA5", "ResourcesVpcConfig", "SubnetIds"), swap("ExportsOutputRefNetworkVpcPrivateSubnet3Subnet8ABFAF5C277BED3A", "ExportsOutputRefNetworkVpcPrivateSubnet1Subnet6DD86AE62279BBA5", "ResourcesVpcConfig", "SubnetIds")}},
 	{name: "one subnet for the cluster", gate: "rules", at: cluster, edits: []edit{set([]any{"subnet-0123456789abcdef0"}, "ResourcesVpcConfig", "SubnetIds")}},
 	{name: "a private subnet leads to the internet gateway", gate: "rules", at: at("dev-network", "AWS::EC2::Route", "PrivateSubnet2"), edits: []edit{drop("NatGatewayId"), set(ref("NetworkVpcIGW6BEA7B02"), "GatewayId")}},
 	{name: "a private subnet has no way out", gate: "rules", at: at("dev-network", "AWS::EC2::Route", "PrivateSubnet2"), edits: []edit{gone},
