@@ -48,7 +48,7 @@ func (l Logs) newServiceLogGroup(
 	group := newHandler(this, "Handler", &handlerProps{
 		Description: "Makes the log group " + name + ", or takes the one that is there",
 		Code:        logGroupHandler,
-		Statements:  []awsiam.PolicyStatement{Allow("Keep", []string{"logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy"}, *arn)},
+		Statements:  []awsiam.PolicyStatement{Allow("Ask", []string{"logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy"}, *arn)},
 		Logs:        logs,
 	}).resource(this, "Group", "Custom::LogGroup", map[string]any{"LogGroupName": name, "RetentionInDays": l.RetentionDays})
 	group.ApplyRemovalPolicy(l.RemovalPolicy)

@@ -47,7 +47,7 @@ func run(ctx context.Context, in gate.Input) ([]finding.Finding, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(temporary)
-	files, err := neutral.Write(temporary, in.Assembly.Stacks)
+	files, err := neutral.Write(temporary, in.Assembly.Stacks, "Fn::ImportValue")
 	if err != nil {
 		return nil, err
 	}

@@ -31,11 +31,12 @@ var functions = []string{
 }
 
 // Write writes a neutral copy of each stack's template into the folder, and
-// returns the files in the order of the stacks.
-func Write(folder string, stacks []*assembly.Stack) ([]string, error) {
+// returns the files in the order of the stacks. Unknown are functions that the
+// tool does not know besides.
+func Write(folder string, stacks []*assembly.Stack, unknown ...string) ([]string, error) {
 	var files []string
 	for _, stack := range stacks {
-		text, err := json.Marshal(Template(stack))
+		text, err := json.Marshal(Template(stack, unknown...))
 		if err != nil {
 			return nil, fmt.Errorf("write a copy of stack %s: %w", stack.ID, err)
 		}
@@ -51,8 +52,8 @@ func Write(folder string, stacks []*assembly.Stack) ([]string, error) {
 // Template is the copy: every resource with its type and properties, which are
 // all that the tools look at. Metadata above all is left out, so that a tool's
 // own suppressions in it have no say.
-func Template(stack *assembly.Stack) map[string]any {
-	c := copier{stack: stack, names: map[string]bool{}}
+func Template(stack *assembly.Stack, unknown ...string) map[string]any {
+	c := copier{stack: stack, names: map[string]bool{}, unknown: unknown}
 	for _, section := range []string{"Parameters", "Resources"} {
 		names, _ := stack.Template[section].(map[string]any)
 		for name := range names {
@@ -79,6 +80,8 @@ func Template(stack *assembly.Stack) map[string]any {
 type copier struct {
 	stack *assembly.Stack
 	names map[string]bool // of parameters and resources
+	// unknown are functions that the tool does not know, of those that others do.
+	unknown []string
 }
 
 // condition says whether the template has the condition.
@@ -115,7 +118,7 @@ func (c copier) copy(value any) any {
 
 // literal is the text that stands for a function.
 func (c copier) literal(name string, argument any) (any, bool) {
-	if strings.HasPrefix(name, "Fn::") && !slices.Contains(functions, name) {
+	if strings.HasPrefix(name, "Fn::") && (!slices.Contains(functions, name) || slices.Contains(c.unknown, name)) {
 		return Elsewhere, true
 	}
 	if list, ok := argument.([]any); name == "Fn::If" && ok && len(list) == 3 && !c.condition(list[0]) {
