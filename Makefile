@@ -59,6 +59,9 @@ synth: node_modules ## Write the templates to cdk.out, strictly validated, witho
 gates: $(if $(ASSEMBLY),,synth) test/gates/node_modules ## Review the templates before a deployment; ASSEMBLY=folder takes others. V=1 lists what is accepted, and why.
 	assembly="$$(realpath '$(or $(ASSEMBLY),cdk.out)')" && cd test/gates && go run . -root '$(CURDIR)' -assembly "$$assembly" $(if $(V),-v)
 
+check: ## Review a clone of the config repository: make check CONFIG=folder; ASSEMBLY=folder takes its clusters instead of the settings'.
+	cd test/gates && go run ./seed/cmd -root '$(CURDIR)' -config '$(CONFIG)' $(if $(ASSEMBLY),-assembly '$(ASSEMBLY)')
+
 gates-test: node_modules test/gates/node_modules ## Seed faults into the platform, and print the score of the gates.
 	cd test/gates && $(TEST) -timeout 30m ./...
 
@@ -121,4 +124,4 @@ bench-synth: node_modules ## Time the synthesis against an empty CDK program.
 clean: ## Remove what the targets made.
 	rm -rf cdk.out node_modules test/gates/node_modules
 
-.PHONY: help deploy diff drift synth gates gates-test destroy test snapshot project generate fuzz lint e2e bench-test e2e-report preview preview-image bench-synth clean
+.PHONY: help deploy diff drift synth gates check gates-test destroy test snapshot project generate fuzz lint e2e bench-test e2e-report preview preview-image bench-synth clean

@@ -34,12 +34,19 @@ type Tree struct {
 // NewTree reads the config repo at dir.
 func NewTree(dir string) (*Tree, error) { return ReadTree(os.DirFS(dir)) }
 
-// ReadTree reads the config repo at the root of a file system.
+// ReadTree reads the config repo at the root of a file system: what Flux packs of
+// it, which are regular files. Links are neither followed nor there.
+// https://fluxcd.io/flux/components/source/gitrepositories/#default-exclusions
 func ReadTree(root fs.FS) (*Tree, error) {
 	t := &Tree{Files: map[string]string{}, read: map[string]bool{}, builds: map[string]build{}}
 	return t, fs.WalkDir(root, ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+		switch {
+		case err != nil:
 			return err
+		case entry.IsDir() && entry.Name() == ".git":
+			return fs.SkipDir
+		case !entry.Type().IsRegular():
+			return nil
 		}
 		data, err := fs.ReadFile(root, path)
 		t.Files[path] = string(data)
@@ -163,9 +170,14 @@ func (t *Tree) Environments() []string {
 	return names
 }
 
+// yamlFiles are those that may hold manifests. Files at the top and what begins
+// with a dot are for other tools, such as .github/workflows.
 func (t *Tree) yamlFiles() []string {
 	var paths []string
 	for path := range t.Files {
+		if !strings.Contains(path, "/") || strings.HasPrefix(path, ".") || strings.Contains(path, "/.") {
+			continue
+		}
 		if strings.HasSuffix(path, ".yaml") || strings.HasSuffix(path, ".yml") {
 			paths = append(paths, path)
 		}

@@ -1,8 +1,7 @@
 package manifests
 
 import (
-	"encoding/json"
-	"os"
+	"path"
 	"strings"
 	"testing"
 
@@ -21,28 +20,9 @@ func TestYourManifests(t *testing.T) {
 	}
 	tree, err := NewTree("../../manifests")
 	require.NoError(t, err)
-	var clusters []Cluster
-	known := map[string]bool{}
-	for _, e := range platform.Environments {
-		cluster := NewCluster(e.Name)
-		cluster.PlatformPath = "./" + e.Flux.Path
-		cluster.Automatic = e.Flux.ImageUpdates == config.ImageUpdatesAutomatic
-		cluster.Facts["config_branch"] = e.Flux.Branch
-		cluster.Facts["alert_type"], cluster.Facts["alert_secret"] = e.Flux.Alerts.Type, e.Flux.Alerts.SecretName
-		if _, err := os.Stat("../../manifests/" + e.Flux.Path); err != nil {
-			t.Errorf("manifests/%s: is no folder, and the environment %s follows it; make it, as a copy of one that is there", e.Flux.Path, e.Name)
-			continue
-		}
-		clusters = append(clusters, cluster)
-		known[e.Name] = true
-		if folder, ok := strings.CutPrefix(e.Flux.Path, "clusters/"); ok {
-			known[folder] = true
-		}
-	}
-	for _, name := range tree.Environments() {
-		if !known[name] {
-			clusters = append(clusters, NewCluster(name))
-		}
+	clusters, missing := tree.Clusters(Configured(platform))
+	for _, cluster := range missing {
+		t.Errorf("manifests/%s: is no folder, and the environment %s follows it; make it, as a copy of one that is there", path.Clean(cluster.PlatformPath), cluster.Name)
 	}
 	for _, p := range tree.Review(clusters) {
 		t.Errorf("manifests/%s: %s; %s", strings.Join(p.Files, ", manifests/"), p, p.Fix)
@@ -52,15 +32,7 @@ func TestYourManifests(t *testing.T) {
 // yourSettings are those in cdk.json.
 func yourSettings(t *testing.T) *config.Platform {
 	t.Helper()
-	content, err := os.ReadFile("../../cdk.json")
-	require.NoError(t, err)
-	var file struct {
-		Context struct {
-			Platform json.RawMessage `json:"platform"`
-		} `json:"context"`
-	}
-	require.NoError(t, json.Unmarshal(content, &file), "cdk.json")
-	platform, err := config.Parse(file.Context.Platform)
-	require.NoError(t, err, "the settings in cdk.json: each line says what to do")
+	platform, err := Settings("../../cdk.json")
+	require.NoError(t, err, "each line says what to do")
 	return platform
 }

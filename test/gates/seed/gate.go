@@ -83,15 +83,24 @@ type reporter func(rule, path, problem, fix string) finding.Finding
 // checkConfig reviews the manifests for the clusters of the assembly, and for
 // the environments of the seed that are not in it.
 func checkConfig(tree *manifests.Tree, sources []incluster.Source, about reporter) []finding.Finding {
-	var clusters []manifests.Cluster
-	for _, s := range sources {
-		clusters = append(clusters, s.Cluster)
-	}
+	clusters := clustersOf(sources)
 	for _, name := range tree.Environments() {
 		if !slices.ContainsFunc(clusters, func(c manifests.Cluster) bool { return c.Name == name }) {
 			clusters = append(clusters, manifests.NewCluster(name))
 		}
 	}
+	return reviewConfig(tree, clusters, sources, about)
+}
+
+func clustersOf(sources []incluster.Source) []manifests.Cluster {
+	var clusters []manifests.Cluster
+	for _, s := range sources {
+		clusters = append(clusters, s.Cluster)
+	}
+	return clusters
+}
+
+func reviewConfig(tree *manifests.Tree, clusters []manifests.Cluster, sources []incluster.Source, about reporter) []finding.Finding {
 	var found []finding.Finding
 	for _, p := range tree.Review(clusters) {
 		f := about(p.Rule, strings.Join(p.Files, ", "), p.String(), p.Fix)
