@@ -17,11 +17,14 @@ import (
 	"gitops-eks/stacks/config"
 )
 
+// seedWorkflows are those that the config repository begins with.
+const seedWorkflows = "test/testdata/project/manifests/.github/workflows/"
+
 // workflowFiles are the texts of the workflows and of the project's own actions.
 func workflowFiles(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
-	for _, pattern := range []string{".github/workflows/*.yaml", ".github/actions/*/action.yaml"} {
+	for _, pattern := range []string{".github/workflows/*.yaml", ".github/actions/*/action.yaml", seedWorkflows + "*.yaml"} {
 		files, err := filepath.Glob(pattern)
 		require.NoError(t, err)
 		require.NotEmpty(t, files, pattern)
@@ -51,6 +54,36 @@ func TestActionsArePinned(t *testing.T) {
 	}
 }
 
+// Dependabot keeps the workflows here up to date; the seed's follow.
+func TestTheSeedUsesTheSameActions(t *testing.T) {
+	files := workflowFiles(t)
+	used := func(text string) (names []string) {
+		for _, found := range usesAction.FindAllStringSubmatch(text, -1) {
+			names = append(names, found[1])
+		}
+		return names
+	}
+	var ours []string
+	for file, text := range files {
+		if !strings.HasPrefix(file, seedWorkflows) {
+			ours = append(ours, used(text)...)
+		}
+	}
+	check := files[seedWorkflows+"check.yaml"]
+	require.Len(t, used(check), 3)
+	require.Subset(t, ours, used(check))
+}
+
+// The config repository's check runs the code of the platform's repository on the files of the pull
+// request, which get no say in it, and stays off until somebody has named the one.
+func TestTheConfigRepositoryChecksItself(t *testing.T) {
+	check := workflowFiles(t)[seedWorkflows+"check.yaml"]
+	require.Contains(t, check, "\n    if: vars.PLATFORM_REPOSITORY != ''\n")
+	require.Contains(t, check, "\n    branches: ["+config.DefaultBranch+", "+config.DefaultReleaseBranch+"]\n")
+	require.Equal(t, 1, strings.Count(check, "run: "))
+	require.Contains(t, check, "      - run: make -C platform check CONFIG=../config\n")
+}
+
 // What runs with the rights of the default branch takes no code from a pull
 // request; each job asks for its rights by itself, and none waits for ever.
 func TestWorkflowsAreCareful(t *testing.T) {
@@ -61,7 +94,8 @@ func TestWorkflowsAreCareful(t *testing.T) {
 		jobs := strings.Count(text, "\n    runs-on: ")
 		require.Positive(t, jobs, file)
 		require.NotContains(t, text, "pull_request_target", file)
-		require.NotContains(t, text, "secrets.", file)
+		// The only way to a private repository, and this one's key only reads.
+		require.NotContains(t, strings.Replace(text, "ssh-key: ${{ secrets.PLATFORM_DEPLOY_KEY }}", "", 1), "secrets.", file)
 		require.Contains(t, text, "\npermissions: {}\n", file)
 		require.Contains(t, text, "\nconcurrency:\n", file)
 		require.Equal(t, jobs, strings.Count(text, "\n    permissions: {"), file)

@@ -17,8 +17,9 @@ import (
 	"gitops-eks/test/gates/gate"
 )
 
-// folder of the workflows, below the root.
-const folder = ".github/workflows"
+// folders of workflows, below the root: the project's, and those that the config
+// repository begins with.
+var folders = []string{".github/workflows", "manifests/.github/workflows"}
 
 // New is the gate.
 func New() gate.Gate {
@@ -28,6 +29,18 @@ func New() gate.Gate {
 }
 
 func check(root string) ([]finding.Finding, error) {
+	var found []finding.Finding
+	for _, folder := range folders {
+		of, err := checkFolder(root, folder)
+		found = append(found, of...)
+		if err != nil {
+			return found, err
+		}
+	}
+	return found, nil
+}
+
+func checkFolder(root, folder string) ([]finding.Finding, error) {
 	entries, err := os.ReadDir(filepath.Join(root, folder))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil

@@ -26,6 +26,13 @@ jobs:
 
 func lint(t *testing.T, text string) string {
 	t.Helper()
+	said := lintIn(t, folders[0], text)
+	require.Equal(t, said, lintIn(t, folders[1], text), "the same for the config repository's")
+	return said
+}
+
+func lintIn(t *testing.T, folder, text string) string {
+	t.Helper()
 	root := t.TempDir()
 	require.NoError(t, os.MkdirAll(filepath.Join(root, folder), 0o700))
 	require.NoError(t, os.WriteFile(filepath.Join(root, folder, "check.yml"), []byte(text), 0o600))
