@@ -43,6 +43,7 @@ func newApp(scope constructs.Construct, d *delivery, app *config.App, seed strin
 			SeedBranch:    app.Source.Branch,
 			RemovalPolicy: d.removal,
 		})
+		outputClone(stack, "CloneCode", d.deliveryPlace(stack).codeCommitURL(d.appRepository(app.Name)))
 	}
 	registry := gitops.NewRegistry(stack, "Images", &gitops.RegistryProps{
 		Name:          d.imageRepository(app.Name),

@@ -62,6 +62,7 @@ func (d *delivery) addConfigRepository(seed string) {
 	})
 	d.addBranches(repository)
 	at := d.deliveryPlace(d.stack)
+	outputClone(d.stack, "CloneConfig", at.codeCommitURL(d.configRepository()))
 	for i := range d.platform.Environments {
 		e := &d.platform.Environments[i]
 		if !d.otherAccount(e) {
@@ -71,6 +72,21 @@ func (d *delivery) addConfigRepository(seed string) {
 			access.newTargetRole(d.stack, d.names, e, at)
 		}
 	}
+}
+
+// outputClone prints the command that clones a repository of CodeCommit as the
+// caller's role. Git holds no password of it: the AWS command line makes one for
+// each access, and needs the whole path for that. The clone remembers both, so
+// that pull and push work as well. The empty helper leaves out those of the
+// machine, which would keep the first password beyond its 15 minutes.
+// https://docs.aws.amazon.com/codecommit/latest/userguide/setting-up-https-unixes.html
+// https://git-scm.com/docs/gitcredentials#Documentation/gitcredentials.txt-helper
+func outputClone(stack awscdk.Stack, id, url string) {
+	awscdk.NewCfnOutput(stack, jsii.String(id), &awscdk.CfnOutputProps{
+		Description: jsii.String("Clones the repository, with git and the AWS command line"),
+		Value: jsii.String("git clone -c credential.helper= -c credential.helper='!aws codecommit credential-helper $@' " +
+			"-c credential.UseHttpPath=true " + url),
+	})
 }
 
 // addBranches makes the branches that environments follow, beside the one of
