@@ -56,6 +56,10 @@ drift: synth ## Show what was changed by hand, in every account.
 synth: node_modules ## Write the templates to cdk.out, strictly validated, without credentials.
 	$(CDK) synth --quiet $(CONTEXT)
 
+preflight: synth ## Say what would stop a deployment in the accounts, reading only: quotas, zones, names that are taken.
+	@cd test/preflight && go build -o $(CURDIR)/node_modules/.cache/preflight .
+	@node_modules/.cache/preflight -root '$(CURDIR)' -assembly cdk.out
+
 gates: $(if $(ASSEMBLY),,synth) test/gates/node_modules ## Review the templates before a deployment; ASSEMBLY=folder takes others. V=1 lists what is accepted, and why.
 	assembly="$$(realpath '$(or $(ASSEMBLY),cdk.out)')" && cd test/gates && go run . -root '$(CURDIR)' -assembly "$$assembly" $(if $(V),-v)
 
@@ -72,6 +76,7 @@ destroy: node_modules ## Take an environment down: make destroy ENV=dev. Asks fi
 test: node_modules ## Run every test that needs no cluster.
 	$(QUICK) $(TEST) ./...
 	cd test/manifests && $(TEST) ./...
+	cd test/preflight && $(TEST) ./...
 	if test -f app/go.mod; then cd app && $(TEST) ./...; fi
 
 snapshot: node_modules ## Accept the templates of today as the snapshots.
@@ -91,7 +96,7 @@ SCRIPTS := constructs/scripts/*.sh .github/scripts/*.sh .ci/run
 
 lint: ## Run the linters; shellcheck where it is installed.
 	test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
-	for module in . $(wildcard app/go.mod) test/manifests/go.mod test/gates/go.mod test/e2e/go.mod; do (cd $${module%go.mod} && go vet ./... && go tool -modfile=$(CURDIR)/test/lint/go.mod golangci-lint run --config $(CURDIR)/.golangci.yml ./...); done
+	for module in . $(wildcard app/go.mod) test/manifests/go.mod test/gates/go.mod test/preflight/go.mod test/e2e/go.mod; do (cd $${module%go.mod} && go vet ./... && go tool -modfile=$(CURDIR)/test/lint/go.mod golangci-lint run --config $(CURDIR)/.golangci.yml ./...); done
 	for script in $(SCRIPTS); do bash -n $$script; done
 	if command -v shellcheck >/dev/null; then shellcheck --shell=bash $(SCRIPTS); else echo "shellcheck is not installed: the scripts were only parsed"; fi
 
@@ -124,4 +129,4 @@ bench-synth: node_modules ## Time the synthesis against an empty CDK program.
 clean: ## Remove what the targets made.
 	rm -rf cdk.out node_modules test/gates/node_modules
 
-.PHONY: help deploy diff drift synth gates check gates-test destroy test snapshot project generate fuzz lint e2e bench-test e2e-report preview preview-image bench-synth clean
+.PHONY: help deploy diff drift synth preflight gates check gates-test destroy test snapshot project generate fuzz lint e2e bench-test e2e-report preview preview-image bench-synth clean
