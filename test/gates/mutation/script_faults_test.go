@@ -35,6 +35,6 @@ var moreBuildspecFaults = []fault{
 	{name: "the cache is a release", gate: "shell", at: build, edits: script(`cache=$REPOSITORY_URI:$CACHE_TAG-${PLATFORM#linux/}`, `cache=$REPOSITORY_URI:latest`)},
 	{name: "another's platform", gate: "shell", at: build, edits: script(`--platform \"$PLATFORM\"`, `--platform linux/s390x`)},
 	{name: "another image is scanned", gate: "shell", at: build, edits: script(`imageDigest=$digest`, `imageTag=latest`)},
-	{name: "BuildKit's own image", gate: "shell", at: build, edits: script(` --driver-opt \"image=$BUILDKIT_IMAGE\"`, ``)},
+	{name: "BuildKit's own image", gate: "shell", at: build, edits: script(` --driver-opt \"image=$image\"`, ``)},
 	{name: "the build reaches the cluster", gate: "shell", at: build, edits: script(`set -euo pipefail\ntag=`, `set -euo pipefail\naws eks update-kubeconfig --name platform-dev\nkubectl rollout restart deployment/hello\ntag=`)},
 }

@@ -63,7 +63,7 @@ var storageFaults = []fault{
 	{"ecr-lifecycle", "", repository, set(policyText, "{rules"), "is no lifecycle policy", ""},
 	{"ecr-lifecycle", "two-platforms", repository, replaced(policyText, `"rulePriority":2`, `"rulePriority":1`), "want one of its own", ""},
 	{"ecr-lifecycle", "two-platforms", repository, replaced(policyText, `"tagPrefixList":["2"],`, ``), "names no tags", ""},
-	{"ecr-lifecycle", "", repository, replaced(policyText, `"tagStatus":"untagged"`, `"tagStatus":"any"`), "is not the last", ""},
+	{"ecr-lifecycle", "two-platforms", repository, replaced(policyText, `"tagStatus":"untagged"`, `"tagStatus":"any"`), "is not the last", ""},
 	{"ecr-lifecycle", "two-platforms", repository, replaced(policyText, `"countType":"imageCountMoreThan","countNumber":50`, `"countType":"sinceImagePushed","countUnit":"days","countNumber":50`), "the image that runs goes", ""},
 	{"ecr-lifecycle", "two-platforms", repository, replaced(policyText, `"countNumber":50`, `"countNumber":0`), "takes 1 or more", ""},
 	{"ecr-lifecycle", "", repository, replaced(policyText, `"type":"expire"`, `"type":"delete"`), `the action "delete"`, ""},

@@ -28,7 +28,7 @@ func TestFaults(t *testing.T) {
 		{"a CIDR for a VPC", "dev-network", "AWS::EC2::Subnet", "", func(b object, r r) {
 			properties(b)["VpcId"] = att(idOf(t, r, "AWS::EC2::VPC"), "CidrBlock")
 		}, "reference-kind", "AWS::EC2::VPC.CidrBlock"},
-		{"a function's role for its security group", "dev-cluster", "AWS::Lambda::Function", "Handler", func(b object, r r) {
+		{"a function's role for its security group", "dev-cluster", "AWS::Lambda::Function", "KubectlProvider/Handler", func(b object, r r) {
 			properties(b)["VpcConfig"].(object)["SecurityGroupIds"] = []any{ref(idOf(t, r, "AWS::IAM::Role"))}
 		}, "reference-kind", "SecurityGroupIds[0]"},
 		{"a role's ARN for its name", "dev-gitops", "AWS::IAM::Policy", "", func(b object, r r) {

@@ -38,6 +38,7 @@ func Compare(ctx context.Context, worker *node.Worker, base, head *assembly.Asse
 			result.Risks = append(result.Risks, c.widened(d)...)
 			result.Risks = append(result.Risks, weakened(d)...)
 			result.Risks = append(result.Risks, skewed(d)...)
+			result.Risks = append(result.Risks, switched(d)...)
 			result.Risks = append(result.Risks, disownedObjects(d)...)
 		}
 		if before == nil {

@@ -158,6 +158,9 @@ func (c *comparison) publish(stack *assembly.Stack, found []*delta) {
 		for name, output := range all {
 			if slices.Contains(assembly.References(output), d.ID) {
 				c.moved[stack.Name+"/"+name] = d
+				if export := exportName(output); export != "" {
+					c.moved[export] = d
+				}
 			}
 		}
 	}
@@ -176,7 +179,7 @@ func (c *comparison) renamed(value any) any {
 	case map[string]any:
 		object := make(map[string]any, len(value))
 		for key, item := range value {
-			if output := outputName(item); key == stackOutput && c.moved[output] != nil {
+			if output := outputName(key, item); c.moved[output] != nil {
 				item = map[string]any{"replaced": output}
 			}
 			object[key] = c.renamed(item)
@@ -186,7 +189,11 @@ func (c *comparison) renamed(value any) any {
 	return value
 }
 
-const stackOutput = "Fn::GetStackOutput"
+// The functions that read an output of another stack, weakly and strongly.
+const (
+	stackOutput = "Fn::GetStackOutput"
+	importValue = "Fn::ImportValue"
+)
 
 // outputs are the outputs of other stacks that the value refers to.
 func outputs(value any) []string {
@@ -198,8 +205,8 @@ func outputs(value any) []string {
 		}
 	case map[string]any:
 		for key, item := range value {
-			if key == stackOutput {
-				found = append(found, outputName(item))
+			if output := outputName(key, item); output != "" {
+				found = append(found, output)
 			}
 			found = append(found, outputs(item)...)
 		}
@@ -208,9 +215,25 @@ func outputs(value any) []string {
 	return slices.Compact(found)
 }
 
-func outputName(value any) string {
-	object, _ := value.(map[string]any)
-	return fmt.Sprintf("%v/%v", object["StackName"], object["OutputName"])
+// outputName is the output that a function reads, by stack and name or by what
+// it is exported as; "" for another function.
+func outputName(function string, argument any) string {
+	switch function {
+	case stackOutput:
+		object, _ := argument.(map[string]any)
+		return fmt.Sprintf("%v/%v", object["StackName"], object["OutputName"])
+	case importValue:
+		name, _ := argument.(string)
+		return name
+	}
+	return ""
+}
+
+func exportName(output any) string {
+	object, _ := output.(map[string]any)
+	export, _ := object["Export"].(map[string]any)
+	name, _ := export["Name"].(string)
+	return name
 }
 
 // Environment of a stack: <env>-network is of <env>, delivery and the stack of

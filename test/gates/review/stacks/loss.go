@@ -172,7 +172,7 @@ func anonymous(value any) any {
 		}
 		return list
 	case map[string]any:
-		if value["Ref"] != nil || value["Fn::GetAtt"] != nil || value[stackOutput] != nil {
+		if value["Ref"] != nil || value["Fn::GetAtt"] != nil || value[stackOutput] != nil || value[importValue] != nil {
 			return "(reference)"
 		}
 		object := map[string]any{}

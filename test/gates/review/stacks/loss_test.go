@@ -43,6 +43,10 @@ func TestLossIsARisk(t *testing.T) {
 			change.AllowReplacement, "Version: 1.36 → 1.35: a deployment rolls no cluster back"},
 		{"Kubernetes two versions up", resource(cluster, `"Version":"1.34"`, ""), resource(cluster, `"Version":"1.36"`, ""),
 			change.AllowReplacement, "Version: 1.34 → 1.36: EKS upgrades one minor version at a time"},
+		{"Auto Mode off", resource(cluster, `"ComputeConfig":{"Enabled":true}`, ""), resource(cluster, `"ComputeConfig":{"Enabled":false}`, ""),
+			change.AllowReplacement, "EKS Auto Mode is switched off: its nodes end"},
+		{"Auto Mode on", resource(cluster, ``, ""), resource(cluster, `"ComputeConfig":{"Enabled":true}`, ""),
+			change.AllowReplacement, "EKS Auto Mode is switched on and the node groups go"},
 		{"no deletion protection", resource(cluster, `"DeletionProtection":true`, ""), resource(cluster, `"DeletionProtection":false`, ""),
 			change.AllowDeletion, "DeletionProtection is off: nothing refuses a deletion"},
 		{"logs for a shorter time", resource(logs, `"RetentionInDays":90`, ""), resource(logs, `"RetentionInDays":7`, ""),
@@ -92,21 +96,28 @@ func TestARenamedConstructIsRecognized(t *testing.T) {
 }
 
 func TestReplacementGoesOnThroughReferencesAndStacks(t *testing.T) {
-	build := func(cidr string) side {
-		return side{
-			"dev-network": {
-				"Vpc":     resource("AWS::EC2::VPC", `"CidrBlock":"`+cidr+`"`, ""),
-				"Subnet":  resource("AWS::EC2::Subnet", `"VpcId":{"Ref":"Vpc"}`, ""),
-				"Outputs": `{"Subnet":{"Value":{"Ref":"Subnet"}}}`,
-			},
-			"dev-cluster": {"Cluster": resource("AWS::EKS::Cluster", `"ResourcesVpcConfig":{"SubnetIds":[{"Fn::GetStackOutput":{"StackName":"platform-dev-network","OutputName":"Subnet"}}]}`, "")},
-		}
+	for name, subnet := range map[string]string{
+		"weak":   `{"Fn::GetStackOutput":{"StackName":"platform-dev-network","OutputName":"Subnet"}}`,
+		"strong": `{"Fn::ImportValue":"platform-dev-network:Subnet"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			build := func(cidr string) side {
+				return side{
+					"dev-network": {
+						"Vpc":     resource("AWS::EC2::VPC", `"CidrBlock":"`+cidr+`"`, ""),
+						"Subnet":  resource("AWS::EC2::Subnet", `"VpcId":{"Ref":"Vpc"}`, ""),
+						"Outputs": `{"Subnet":{"Value":{"Ref":"Subnet"},"Export":{"Name":"platform-dev-network:Subnet"}}}`,
+					},
+					"dev-cluster": {"Cluster": resource("AWS::EKS::Cluster", `"ResourcesVpcConfig":{"SubnetIds":[`+subnet+`]}`, "")},
+				}
+			}
+			r := compare(t, build("10.0.0.0/16"), build("10.9.0.0/16"))
+			require.Len(t, r.Risks, 1, "one decision, one risk")
+			require.Equal(t, "Allow-Replacement: dev-network/Vpc", r.Risks[0].Line())
+			require.Contains(t, said(r.Risks[0]), "dev-network/Subnet is replaced with it")
+			require.Contains(t, said(r.Risks[0]), "dev-cluster/Cluster cannot follow: EKS moves no cluster to another VPC")
+		})
 	}
-	r := compare(t, build("10.0.0.0/16"), build("10.9.0.0/16"))
-	require.Len(t, r.Risks, 1, "one decision, one risk")
-	require.Equal(t, "Allow-Replacement: dev-network/Vpc", r.Risks[0].Line())
-	require.Contains(t, said(r.Risks[0]), "dev-network/Subnet is replaced with it")
-	require.Contains(t, said(r.Risks[0]), "dev-cluster/Cluster cannot follow: EKS moves no cluster to another VPC")
 }
 
 func TestStacksThatGoOrMove(t *testing.T) {

@@ -141,7 +141,11 @@ func flatFunction(function string, argument any) (string, bool) {
 		if text, ok := argument.(string); ok {
 			return text, true
 		}
-	case "Fn::GetStackOutput":
+	case importValue:
+		if name, ok := argument.(string); ok {
+			return "${" + name + "}", true
+		}
+	case stackOutput:
 		if output, ok := argument.(map[string]any); ok {
 			return fmt.Sprintf("${%v:%v}", output["StackName"], output["OutputName"]), true
 		}
