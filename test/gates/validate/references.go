@@ -111,6 +111,17 @@ func referred(a *assembly.Assembly, s *assembly.Stack, value any) []string {
 			object, _ := outputs[output].(map[string]any)
 			return referred(a, source, object["Value"])
 		}
+	case "Fn::ImportValue":
+		name, _ := argument.(string)
+		for _, source := range a.Stacks {
+			outputs, _ := source.Template["Outputs"].(map[string]any)
+			for _, output := range outputs {
+				object, _ := output.(map[string]any)
+				if export, _ := object["Export"].(map[string]any); source != s && name != "" && export["Name"] == name {
+					return referred(a, source, object["Value"])
+				}
+			}
+		}
 	case "Fn::If":
 		if branches, _ := argument.([]any); len(branches) == 3 {
 			return append(referred(a, s, branches[1]), referred(a, s, branches[2])...)
