@@ -91,9 +91,10 @@ func (c *Cluster) addNodes(ctx context.Context, zones []string) error {
 
 func node(name, zone string) client.Object {
 	capacity := corev1.ResourceList{
-		corev1.ResourceCPU:    resource.MustParse("16"),
-		corev1.ResourceMemory: resource.MustParse("64Gi"),
-		corev1.ResourcePods:   resource.MustParse("110"),
+		corev1.ResourceCPU:              resource.MustParse("16"),
+		corev1.ResourceMemory:           resource.MustParse("64Gi"),
+		corev1.ResourcePods:             resource.MustParse("110"),
+		corev1.ResourceEphemeralStorage: resource.MustParse("100Gi"),
 	}
 	return &corev1.Node{
 		ObjectMeta: metav1.ObjectMeta{
