@@ -16,6 +16,7 @@ import (
 
 // paths are relative to the folder of cdk.json, where the CDK runs the program.
 var paths = stacks.Paths{
+	Root:         ".",
 	Manifests:    "manifests",
 	App:          "app",
 	KubectlLayer: constructs.KubectlLayerZip,

@@ -81,6 +81,12 @@ func (a *Alerts) OnBuildFailed(project awscodebuild.IProject, name string) {
 	rule.AddTarget(a.message("The image build of "+name+" failed.", field("$.detail.additional-information.logs.deep-link")))
 }
 
+// OnCheckFailed tells of each branch of a repository that does not pass its check.
+func (a *Alerts) OnCheckFailed(project awscodebuild.IProject, repository string) {
+	rule := project.OnBuildFailed(jsii.String("Failed"), nil)
+	rule.AddTarget(a.message("The check of "+repository+" failed.", field("$.detail.additional-information.logs.deep-link")))
+}
+
 func (a *Alerts) message(what, where string) awsevents.IRuleTarget {
 	return awseventstargets.NewSnsTopic(a.Topic, &awseventstargets.SnsTopicProps{
 		Message: awsevents.RuleTargetInput_FromText(jsii.String(what + " " + where)),

@@ -41,7 +41,7 @@ func newDelivery(scope constructs.Construct, n names, paths Paths) *delivery {
 		alerts:    gitops.NewAlerts(stack, "Alerts", &gitops.AlertsProps{Key: key, Emails: settings.AlertEmails}),
 		logs:      gitops.Logs{RetentionDays: settings.LogRetentionDays, RemovalPolicy: removal},
 	}
-	d.addConfigRepository(paths.Manifests)
+	d.addConfigRepository(paths)
 	if removal == awscdk.RemovalPolicy_DESTROY {
 		// The handler that empties the buckets; there is none when they stay.
 		gitops.OwnProviderLogs(stack, d.logs.NewLogGroup(stack, "Handlers"))
@@ -49,18 +49,19 @@ func newDelivery(scope constructs.Construct, n names, paths Paths) *delivery {
 	return d
 }
 
-func (d *delivery) addConfigRepository(seed string) {
+func (d *delivery) addConfigRepository(paths Paths) {
 	if d.platform.Config.Source != config.ConfigSourceCodeCommit {
 		return
 	}
 	repository := gitops.NewRepository(d.stack, "Config", &gitops.RepositoryProps{
 		Name:          d.configRepository(),
 		Description:   "The desired state of the clusters of " + d.platform.Name + "; Flux follows it",
-		SeedDir:       seed,
+		SeedDir:       paths.Manifests,
 		SeedBranch:    d.platform.Environments[0].Flux.Branch,
 		RemovalPolicy: d.removal,
 	})
 	d.addBranches(repository)
+	d.addConfigCheck(repository, paths.Root)
 	at := d.deliveryPlace(d.stack)
 	outputClone(d.stack, "CloneConfig", at.codeCommitURL(d.configRepository()))
 	for i := range d.platform.Environments {

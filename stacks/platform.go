@@ -34,6 +34,8 @@ func New(app awscdk.App, platform *config.Platform, only *config.Platform, paths
 
 // Paths are the folders and files that the stacks read.
 type Paths struct {
+	// Root is the folder of cdk.json, or one in it: the check of the config repository is built from the project.
+	Root string
 	// Manifests is the seed of the config repository.
 	Manifests string
 	// App is the seed of the first app's repository.

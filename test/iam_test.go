@@ -79,7 +79,7 @@ func TestDeliveryCannotReachAClusterOrIAM(t *testing.T) {
 // trusted are who may take a role in each kind of stack. Whatever else a role
 // says is either a mistake or belongs here.
 var trusted = map[string][]string{
-	"delivery": {"Service:lambda.amazonaws.com"},
+	"delivery": {"Service:lambda.amazonaws.com", "Service:codebuild.amazonaws.com", "Service:events.amazonaws.com"},
 	"app":      {"Service:codebuild.amazonaws.com", "Service:codepipeline.amazonaws.com", "Service:events.amazonaws.com"},
 	"network":  {"Service:lambda.amazonaws.com", "Service:vpc-flow-logs.amazonaws.com"},
 	"cluster":  {"Service:ec2.amazonaws.com", "Service:eks.amazonaws.com", "Service:lambda.amazonaws.com", "Service:pods.eks.amazonaws.com"},

@@ -33,6 +33,7 @@ var update = flag.Bool("update", false, "write the snapshots instead of comparin
 // and app/ is their owner's business, see [TestYourSettings]. The tests run
 // where cdk.json is, as the program does.
 var paths = stacks.Paths{
+	Root:         ".",
 	Manifests:    "test/testdata/project/manifests",
 	App:          "test/testdata/project/app",
 	KubectlLayer: constructs.KubectlLayerZip,

@@ -22,7 +22,7 @@ func TestYourSettings(t *testing.T) {
 	}
 	platform, err := config.Parse(text)
 	require.NoError(t, err, "the settings in cdk.json: each line says what to do")
-	yours := stacks.Paths{Manifests: "manifests", App: "app", KubectlLayer: constructs.KubectlLayerZip}
+	yours := stacks.Paths{Root: ".", Manifests: "manifests", App: "app", KubectlLayer: constructs.KubectlLayerZip}
 	require.NoError(t, stacks.Check(platform, yours), "what the settings in cdk.json refer to: each line says what to do")
 	require.NotPanics(t, func() { synthesizeFrom(t, yours, platform, platform) })
 }

@@ -10,6 +10,9 @@ import (
 func (w world) purposeOf(u use) purpose {
 	switch u.user.Type + " " + u.where {
 	case "AWS::CodeBuild::Project ServiceRole":
+		if u.user.Get("Source", "Type") == "CODECOMMIT" {
+			return w.check(u.user)
+		}
 		return w.build(u.user)
 	case "AWS::CodePipeline::Pipeline RoleArn":
 		return w.pipeline(u.user)
@@ -57,6 +60,36 @@ func (w world) build(project *assembly.Resource) purpose {
 		never: concat(w.outOfReach(),
 			ask(without(w.arns(nil, "AWS::ECR::Repository"), own), "ecr:BatchGetImage", "ecr:PutImage"),
 			ask(own, "ecr:BatchDeleteImage", "ecr:SetRepositoryPolicy", "ecr:DeleteRepository")),
+	}
+}
+
+// A check reads the repository that it is of and the program of the platform, and
+// comments on pull requests. An approval of its own would count as a reviewer's.
+func (w world) check(project *assembly.Resource) purpose {
+	here := resolver{w.Assembly, project.Stack}
+	url := here.text(project.Get("Source", "Location"))
+	repository := []string{here.anyARN("codecommit:" + here.region() + ":" + here.account() + ":" + url[strings.LastIndex(url, "/")+1:])}
+	var programs []string
+	for _, source := range assembly.List(project.Get("SecondarySources")) {
+		object, _ := source.(map[string]any)
+		programs = append(programs, here.anyARN("s3:::"+here.text(object["Location"])))
+	}
+	var buckets []string
+	for _, program := range programs {
+		bucket, _, _ := strings.Cut(program, "/")
+		buckets = append(buckets, bucket)
+	}
+	logs, keys := w.referred(project.Stack, project.Get("LogsConfig"), "AWS::Logs::LogGroup"), texts(here.resolve(project.Get("EncryptionKey")))
+	byName := here.anyARN("logs:*:log-group:/aws/codebuild/" + here.name(project))
+	return purpose{
+		name: "a check",
+		may: []grant{
+			{[]string{"codecommit:GitPull", "codecommit:PostCommentForPullRequest"}, repository}, {bucketRead, append(buckets, programs...)},
+			{keyUse, keys}, {logWrite, append(logs, byName, byName+":*")},
+		},
+		must: concat(ask(repository, "codecommit:GitPull", "codecommit:PostCommentForPullRequest"), ask(programs, "s3:GetObject"), ask(streams(logs), "logs:PutLogEvents")),
+		never: concat(w.outOfReach(), ask(w.arns(nil, "AWS::ECR::Repository"), "ecr:PutImage"),
+			ask(repository, "codecommit:PutFile", "codecommit:CreateCommit", "codecommit:UpdatePullRequestApprovalState", "codecommit:MergePullRequestByFastForward")),
 	}
 }
 
@@ -126,18 +159,23 @@ func serviceOf(arn string) string {
 	return parts[2]
 }
 
-// A rule starts the pipeline that is its target.
+// A rule starts the pipeline or the check that is its target.
 func (w world) start(u use) purpose {
 	here := resolver{w.Assembly, u.user.Stack}
-	var pipelines []string
+	p := purpose{name: "a rule", never: w.outOfReach()}
 	for _, target := range assembly.List(u.user.Get("Targets")) {
 		object, _ := target.(map[string]any)
-		if here.text(object["RoleArn"]) == arnOf(w.Assembly, u.role) {
-			pipelines = append(pipelines, here.text(object["Arn"]))
+		if here.text(object["RoleArn"]) != arnOf(w.Assembly, u.role) {
+			continue
 		}
+		arn, start := here.text(object["Arn"]), "codepipeline:StartPipelineExecution"
+		if serviceOf(arn) == "codebuild" {
+			start = "codebuild:StartBuild"
+		}
+		p.may = append(p.may, grant{[]string{start}, []string{arn}})
+		p.must = append(p.must, ask([]string{arn}, start)...)
 	}
-	start := []string{"codepipeline:StartPipelineExecution"}
-	return purpose{name: "a rule", may: []grant{{start, pipelines}}, must: ask(pipelines, start...), never: w.outOfReach()}
+	return p
 }
 
 func (w world) flowLog(log *assembly.Resource) purpose {

@@ -10,6 +10,7 @@ const (
 	policyKind = "AWS::IAM::Policy"
 	roleKind   = "AWS::IAM::Role"
 	buildPath  = "Build/Role/DefaultPolicy"
+	checkPath  = "ConfigCheck/Build/Role/DefaultPolicy"
 )
 
 const (

@@ -21,6 +21,14 @@ func TestIntents(t *testing.T) {
 		{"a pipeline that reaches clusters", "default", "app-hello", policyKind, "Pipeline/Role/DefaultPolicy", grantTo(allow("eks:AccessKubernetesApi", cluster)), "beyond-purpose", "a pipeline, may eks:AccessKubernetesApi", ""},
 		{"an action that cannot build", "default", "app-hello", policyKind, "Build/Build/CodePipelineActionRole", change(0, "Action", "codebuild:BatchGetBuilds"), "missing-right", "cannot codebuild:StartBuild", ""},
 		{"a rule of another pipeline", "default", "app-hello", policyKind, "EventsRole", change(0, "Resource", "arn:aws:codepipeline:us-east-1:111122223333:another"), "missing-right", "cannot codepipeline:StartPipelineExecution", ""},
+		{"a check that cannot comment", "default", "delivery", policyKind, checkPath, func(p object, _ *assembly.Resource) {
+			statements := p["PolicyDocument"].(object)["Statement"].([]any)
+			p["PolicyDocument"].(object)["Statement"] = statements[:len(statements)-1]
+		}, "missing-right", "cannot codecommit:PostCommentForPullRequest", ""},
+		{"a check that approves", "default", "delivery", policyKind, checkPath, grantTo(allow("codecommit:UpdatePullRequestApprovalState", config)), "forbidden-right", "can codecommit:UpdatePullRequestApprovalState", ""},
+		{"a check that pushes", "default", "delivery", policyKind, checkPath, grantTo(allow("codecommit:GitPush", config)), "forbidden-right", "can codecommit:GitPush", ""},
+		{"a check that pushes images", "default", "delivery", policyKind, checkPath, grantTo(allow("ecr:PutImage", "*")), "beyond-purpose", "a check, may ecr:PutImage", ""},
+		{"a rule that cannot check", "default", "delivery", policyKind, "ConfigCheck/Build/EventsRole", change(0, "Resource", "arn:aws:codebuild:us-east-1:111122223333:project/another"), "missing-right", "cannot codebuild:StartBuild", ""},
 		{"a source-controller that pushes", "default", "dev-gitops", policyKind, "source-controller", change(0, "Action", []any{"codecommit:GitPull", "codecommit:GitPush"}), "beyond-purpose", "source-controller, may codecommit:GitPush", ""},
 		{"a source-controller that cannot pull", "default", "dev-gitops", policyKind, "source-controller", change(0, "Resource", "arn:aws:codecommit:us-east-1:111122223333:platform-configs"), "missing-right", "cannot codecommit:GitPull", ""},
 		{"a push to any branch", "default", "dev-gitops", policyKind, "image-automation", func(p object, _ *assembly.Resource) { delete(statementOf(p, 1), "Condition") }, "forbidden-right", otherBranch, ""},

@@ -32,8 +32,16 @@ var detailTypes = map[string][]string{
 var details = map[string]map[string][]string{
 	"aws.codebuild":    {"build-status": {"FAILED", "FAULT", "IN_PROGRESS", "STOPPED", "SUCCEEDED", "TIMED_OUT"}},
 	"aws.codepipeline": {"state": {"ABANDONED", "CANCELED", "FAILED", "RESUMED", "STARTED", "STOPPED", "STOPPING", "SUCCEEDED", "SUPERSEDED"}},
-	"aws.codecommit":   {"event": {"referenceCreated", "referenceDeleted", "referenceUpdated"}, "referenceType": {"branch", "tag"}},
-	"aws.ecr":          {"action-type": {"DELETE", "PUSH"}, "result": {"FAILURE", "SUCCESS"}, "scan-status": {"COMPLETE", "FAILED"}},
+	// https://docs.aws.amazon.com/codecommit/latest/userguide/monitoring-events.html
+	"aws.codecommit": {
+		"event": {
+			"referenceCreated", "referenceDeleted", "referenceUpdated",
+			"pullRequestApprovalRuleCreated", "pullRequestApprovalRuleDeleted", "pullRequestApprovalRuleOverridden", "pullRequestApprovalRuleUpdated",
+			"pullRequestApprovalStateChanged", "pullRequestCreated", "pullRequestMergeStatusUpdated", "pullRequestSourceBranchUpdated", "pullRequestStatusChanged",
+		},
+		"referenceType": {"branch", "tag"},
+	},
+	"aws.ecr": {"action-type": {"DELETE", "PUSH"}, "result": {"FAILURE", "SUCCESS"}, "scan-status": {"COMPLETE", "FAILED"}},
 }
 
 func eventPattern(v *review, r *assembly.Resource) {
