@@ -107,10 +107,10 @@ func TestConstructsRefuseMistakes(t *testing.T) {
 			p.Source = constructs.Source{Branch: "main", Repository: &constructs.Repository{}, Paths: []string{"a"}}
 		}), "path filters work with a connection only"},
 
-		"registry that keeps nothing": {func() { constructs.NewRegistry(stack, "It", &constructs.RegistryProps{Name: "a/b"}) }, "the registry must keep at least 1 image, got 0"},
-		"registry without a name":     {func() { constructs.NewRegistry(stack, "It", &constructs.RegistryProps{Name: "A", KeepImages: 1}) }, `name must have 2 to 256 characters of a-z, 0-9, '-', '.', '_' and '/', starting with a letter, got "A"`},
-		"workflows of everyone":       {func() { constructs.NewGitHub(stack, "It", &constructs.GitHubProps{}) }, "the repository is missing, want owner/name as GitHub's tokens have it; name it"},
-		"Flux without version":        {func() { constructs.NewFlux(stack, "It", &constructs.FluxProps{Size: "small"}) }, "the versions of the operator and of Flux, and a size, are required"},
+		"registry that keeps less": {func() { constructs.NewRegistry(stack, "It", &constructs.RegistryProps{Name: "a/b", KeepImages: -1}) }, "the registry must keep at least 1 image, or 0 for all, got -1"},
+		"registry without a name":  {func() { constructs.NewRegistry(stack, "It", &constructs.RegistryProps{Name: "A", KeepImages: 1}) }, `name must have 2 to 256 characters of a-z, 0-9, '-', '.', '_' and '/', starting with a letter, got "A"`},
+		"workflows of everyone":    {func() { constructs.NewGitHub(stack, "It", &constructs.GitHubProps{}) }, "the repository is missing, want owner/name as GitHub's tokens have it; name it"},
+		"Flux without version":     {func() { constructs.NewFlux(stack, "It", &constructs.FluxProps{Size: "small"}) }, "the versions of the operator and of Flux, and a size, are required"},
 	} {
 		t.Run(name, func(t *testing.T) { require.PanicsWithError(t, "Stack/It: "+c.want, c.make) })
 	}

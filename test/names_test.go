@@ -26,9 +26,9 @@ var explicitNames = map[string]struct{ taken, works string }{
 		"nobody: the alias goes with the stack, the key that it named may stay",
 		"the new key gets the alias",
 	},
-	"AWS::Logs::LogGroup.LogGroupName": {
+	"Custom::LogGroup.LogGroupName": {
 		"retained by a destroy with retain; EKS, which writes after the group is deleted",
-		"make deploy takes a retained one back (--import-existing-resources)",
+		"the handler takes the group that is there",
 	},
 	"AWS::CodePipeline::Pipeline.Name": {"nobody: it goes with the stack", "it is made anew"},
 	"AWS::EKS::Cluster.Name":           {"nobody: it goes with the stack", "it is made anew"},
@@ -39,7 +39,8 @@ var explicitNames = map[string]struct{ taken, works string }{
 // what is AWS's or the cluster's.
 var inside = []string{
 	"AWS::EC2::VPCEndpoint.ServiceName", "AWS::EKS::Addon.AddonName", "AWS::IAM::Policy.PolicyName",
-	"Custom::AWSCDK-EKS-KubernetesObjectValue.ObjectName", "Custom::AWSCDK-EKS-KubernetesPatch.ResourceName",
+	"Custom::AddonVersion.AddonName", "Custom::ApprovalRuleTemplate.RepositoryName", "Custom::Branch.BranchName",
+	"Custom::Branch.RepositoryName", "Custom::AWSCDK-EKS-KubernetesObjectValue.ObjectName", "Custom::AWSCDK-EKS-KubernetesPatch.ResourceName",
 }
 
 func TestExplicitNamesCanBeTakenAgain(t *testing.T) {
