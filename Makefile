@@ -19,6 +19,12 @@ QUICK := CDK_VALIDATION=false JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20
 # https://github.com/golang/go/blob/go1.26.0/src/cmd/go/internal/test/test.go (computeTestInputsID)
 TEST := go test -count=1
 
+# What would stop the CDK's command line at once, such as missing credentials: in
+# our words, with the fix, and before anything is synthesized. Built and not run
+# by `go run`, which adds a line to every failure.
+READY := node_modules/.cache/ready
+ready = (cd test/preflight && go build -o '$(CURDIR)/$(READY)' ./ready) && $(READY) $(if $(ENV),-env '$(ENV)')
+
 # A copy of the seeds, so that the tests of the tools do not depend on what
 # manifests/ and app/ become.
 PROJECT := test/testdata/project
@@ -33,6 +39,10 @@ node_modules: package.json package-lock.json
 test/gates/node_modules: test/gates/package.json test/gates/package-lock.json
 	cd test/gates && npm ci
 	@touch $@
+
+bootstrap: node_modules ## Bootstrap the accounts of the settings that the credentials are of, once; ENV=name narrows.
+	@places="$$($(ready) -bootstrap)"; \
+	while read -r place; do test -z "$$place" || $(CDK) bootstrap $$place </dev/null; done <<<"$$places"
 
 # What an earlier destroy retained under an explicit name is taken back, where CloudFormation can.
 deploy: node_modules ## Deploy; ENV=name narrows to an environment, STACKS='dev-*' to stacks.
@@ -129,4 +139,4 @@ bench-synth: node_modules ## Time the synthesis against an empty CDK program.
 clean: ## Remove what the targets made.
 	rm -rf cdk.out node_modules test/gates/node_modules
 
-.PHONY: help deploy diff drift synth preflight gates check gates-test destroy test snapshot project generate fuzz lint e2e bench-test e2e-report preview preview-image bench-synth clean
+.PHONY: help bootstrap deploy diff drift synth preflight gates check gates-test destroy test snapshot project generate fuzz lint e2e bench-test e2e-report preview preview-image bench-synth clean
