@@ -84,7 +84,7 @@ func compare(t *testing.T, file string, got []byte) {
 
 // assetHash is the name of an asset in its bucket. It changes with the files
 // of the seed and of the CDK, which have tests and reviews of their own.
-var assetHash = regexp.MustCompile(`"(/?)[0-9a-f]{64}\.zip"`)
+var assetHash = regexp.MustCompile(`\b[0-9a-f]{64}\.zip"`)
 
 // snapshot is a template without what changes unintended: asset hashes, the
 // CDK's own metadata, and the check of the bootstrap version that it adds.
@@ -109,7 +109,7 @@ func snapshot(t *testing.T, s *template) []byte {
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	require.NoError(t, encoder.Encode(withoutEmpty(body)))
-	return assetHash.ReplaceAll(out.Bytes(), []byte(`"${1}ASSET.zip"`))
+	return assetHash.ReplaceAll(out.Bytes(), []byte(`ASSET.zip"`))
 }
 
 func without(object map[string]any, keys ...string) map[string]any {
