@@ -21,9 +21,9 @@ var withoutResource = []string{
 }
 
 // eachRole runs a test on every role of every stack.
-func eachRole(t *testing.T, kind string, test func(t *testing.T, a *assembly, s *template, role *resource)) {
+func eachRole(t *testing.T, test func(t *testing.T, a *assembly, s *template, role *resource)) {
 	t.Helper()
-	eachStack(t, kind, func(t *testing.T, a *assembly, s *template) {
+	eachStack(t, "", func(t *testing.T, a *assembly, s *template) {
 		for _, role := range s.all("AWS::IAM::Role") {
 			test(t, a, s, role)
 		}
@@ -33,7 +33,7 @@ func eachRole(t *testing.T, kind string, test func(t *testing.T, a *assembly, s 
 // Nothing that an ARN could limit is granted on everything, no service is
 // granted as a whole, and nothing is granted by leaving out.
 func TestRolesAreLimited(t *testing.T) {
-	eachRole(t, "", func(t *testing.T, _ *assembly, s *template, role *resource) {
+	eachRole(t, func(t *testing.T, _ *assembly, s *template, role *resource) {
 		for _, one := range s.permissions(role) {
 			require.Equal(t, "Allow", one.effect, role.path)
 			require.False(t, one.negated, role.path)
@@ -54,7 +54,7 @@ func TestRolesAreLimited(t *testing.T) {
 // The delivery and app stacks build images and do nothing else: no role in them can
 // reach or even describe a cluster, or hand itself further rights.
 func TestDeliveryCannotReachAClusterOrIAM(t *testing.T) {
-	eachRole(t, "", func(t *testing.T, _ *assembly, s *template, role *resource) {
+	eachRole(t, func(t *testing.T, _ *assembly, s *template, role *resource) {
 		if s.name != "delivery" && !isApp(s) || strings.HasSuffix(role.path, "-controller/Resource") {
 			return // the roles of other accounts' controllers have tests of their own
 		}
@@ -92,7 +92,7 @@ var pipelineRole = regexp.MustCompile(`^AWS:\$\{Delivery/Pipeline/Role\.Arn\}$`)
 func isApp(s *template) bool { return strings.HasPrefix(s.name, "app-") }
 
 func TestNobodyElseTakesARole(t *testing.T) {
-	eachRole(t, "", func(t *testing.T, a *assembly, s *template, role *resource) {
+	eachRole(t, func(t *testing.T, a *assembly, s *template, role *resource) {
 		kind := s.name[strings.LastIndex(s.name, "-")+1:]
 		if isApp(s) {
 			kind = "app"

@@ -124,7 +124,7 @@ func TestBuildImagesExist(t *testing.T) {
 }
 
 func TestManagedPoliciesExist(t *testing.T) {
-	eachRole(t, "", func(t *testing.T, _ *assembly, s *template, role *resource) {
+	eachRole(t, func(t *testing.T, _ *assembly, s *template, role *resource) {
 		for _, name := range s.managedPolicies(role) {
 			require.Contains(t, knownManagedPolicies, name, role.path)
 		}

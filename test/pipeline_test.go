@@ -45,7 +45,7 @@ func TestPipelinesQueue(t *testing.T) {
 // A pipeline runs as soon as it is made: the rights of its roles and of the
 // builds that it starts are there by then.
 func TestPipelinesHaveTheirRightsFirst(t *testing.T) {
-	eachPipeline(t, func(t *testing.T, _ *assembly, s *template, app config.App, pipeline *resource) {
+	eachPipeline(t, func(t *testing.T, _ *assembly, s *template, _ config.App, pipeline *resource) {
 		found := 0
 		for _, policy := range s.all("AWS::IAM::Policy") {
 			if strings.HasPrefix(policy.path, strings.TrimSuffix(pipeline.path, "Pipeline/Resource")) && !strings.Contains(policy.path, "Events") {

@@ -43,8 +43,8 @@ fi
 neutral() {
 	local space=$'\u200b' text=$1 tag
 	text=${text//@/@$space}
-	text=${text//![/!$space[}
-	text=${text//](/]$space(}
+	text=${text//![/!${space}[}
+	text=${text//](/]${space}(}
 	text=${text//</<$space}
 	for tag in details /details summary /summary; do
 		text=${text//<$space$tag>/<$tag>}
