@@ -5,9 +5,15 @@ SHELL := bash
 
 CDK := npx --no-install cdk
 # Narrow to one environment: make deploy ENV=prod
-CONTEXT := $(if $(ENV),-c env=$(ENV))
+CONTEXT := $(if $(ENV),-c 'env=$(ENV)')
 # Stacks to work on: make deploy STACKS='dev-*'
 STACKS ?= --all
+
+# In quotes, so that no file of this folder takes the place of a pattern.
+quoted = $(patsubst %,'%',$(1))
+NAMED = $(call quoted,$(filter-out --all,$(STACKS)))
+# What make destroy takes down.
+DOOMED = $(or $(NAMED),$(if $(ENV),'$(ENV)-*'))
 
 # The template validator takes six seconds a process. It stays on where a
 # template leaves this machine, and off in loops.
@@ -46,7 +52,8 @@ bootstrap: node_modules ## Bootstrap the accounts of the settings that the crede
 
 # What an earlier destroy retained under an explicit name is taken back, where CloudFormation can.
 deploy: node_modules ## Deploy; ENV=name narrows to an environment, STACKS='dev-*' to stacks.
-	$(CDK) deploy $(STACKS) $(CONTEXT) --import-existing-resources
+	@$(ready) $(NAMED)
+	$(CDK) deploy $(call quoted,$(STACKS)) $(CONTEXT) --import-existing-resources
 
 # Without BASE it compares templates: for a change set, a role would have to write.
 # The review compares with where the branch left BASE. It runs as a program of
@@ -57,10 +64,13 @@ ifdef BASE
 	cd test/gates && go build -o node_modules/.cache/review ./review/cmd
 	test/gates/node_modules/.cache/review -root '$(CURDIR)' $(if $(HEAD),-head '$(HEAD)') $(if $(ASSEMBLY),-assembly '$(ASSEMBLY)') -base '$(BASE)' $(if $(OUT),-out '$(OUT)') $(if $(ALLOW),-allow '$(ALLOW)')
 else
-	$(CDK) diff $(filter-out --all,$(STACKS)) $(CONTEXT) --method=template
+	@$(ready) $(NAMED)
+	$(CDK) diff $(NAMED) $(CONTEXT) --method=template
 endif
 
-drift: synth ## Show what was changed by hand, in every account.
+drift: node_modules ## Show what was changed by hand, in every account.
+	@$(ready)
+	@$(MAKE) --no-print-directory synth
 	.github/scripts/drift.sh
 
 synth: node_modules ## Write the templates to cdk.out, strictly validated, without credentials.
@@ -79,9 +89,11 @@ check: ## Review a clone of the config repository: make check CONFIG=folder; ASS
 gates-test: node_modules test/gates/node_modules ## Seed faults into the platform, and print the score of the gates.
 	cd test/gates && $(TEST) -timeout 30m ./...
 
-destroy: node_modules ## Take an environment down: make destroy ENV=dev. Asks first.
-	@test -n "$(ENV)" || { echo "say which environment: make destroy ENV=dev" >&2; exit 1; }
-	$(CDK) destroy '$(ENV)-*' $(CONTEXT)
+destroy: node_modules ## Take an environment down: make destroy ENV=dev, or STACKS='app-* delivery'. Asks first.
+	@test -n "$(DOOMED)" || { echo "say which environment or stacks: make destroy ENV=dev, or STACKS='app-* delivery'" >&2; exit 1; }
+	@test -t 0 || { echo "make destroy asks first, and needs a terminal; without one: npx --no-install cdk destroy --force" $(DOOMED) >&2; exit 1; }
+	@$(ready) $(DOOMED)
+	$(CDK) destroy $(DOOMED) $(CONTEXT)
 
 test: node_modules ## Run every test that needs no cluster.
 	$(QUICK) $(TEST) ./...

@@ -93,3 +93,46 @@ func TestBootstrapByThePinnedCommandLine(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, strings.Contains(string(readme), "npx cdk bootstrap"), "README.md bootstraps by another command line")
 }
+
+// What would stop the CDK's command line is said before it is called, and a
+// pattern of stacks reaches it as it was written.
+func TestMakeLooksBeforeItCallsTheCDK(t *testing.T) {
+	p := newMakeProject(t)
+	for _, target := range []string{"deploy", "diff", "drift"} {
+		p.env = []string{"CHECK=echo no credentials >&2; exit 1"}
+		calls, says, err := p.run(t, target, "STACKS=dev-* app-*")
+		require.Error(t, err, target)
+		require.Empty(t, calls, target)
+		require.Contains(t, says, "no credentials\n", target)
+	}
+	p.env = []string{`CHECK=[ "$*" = "-env dev dev-* app-*" ]`}
+	calls, says, err := p.run(t, "deploy", "STACKS=dev-* app-*", "ENV=dev")
+	require.NoError(t, err, says)
+	require.Equal(t, "[--no-install][cdk][deploy][dev-*][app-*][-c][env=dev][--import-existing-resources]\n", calls)
+	p.env = []string{`CHECK=[ -z "$*" ]`}
+	calls, says, err = p.run(t, "deploy")
+	require.NoError(t, err, says)
+	require.Equal(t, "[--no-install][cdk][deploy][--all][--import-existing-resources]\n", calls)
+}
+
+func TestDestroyAsks(t *testing.T) {
+	p := newMakeProject(t)
+	p.env = []string{"CHECK=exit 0"}
+	_, says, err := p.run(t, "destroy")
+	require.Error(t, err)
+	require.Contains(t, says, "say which environment or stacks: make destroy ENV=dev")
+	calls, says, err := p.run(t, "destroy", "ENV=dev")
+	require.Error(t, err)
+	require.Empty(t, calls)
+	require.Contains(t, says, "needs a terminal; without one: npx --no-install cdk destroy --force dev-*\n")
+
+	terminal, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Skip("there is no terminal to be had here")
+	}
+	defer terminal.Close()
+	p.stdin = terminal
+	calls, says, err = p.run(t, "destroy", "STACKS=app-* delivery")
+	require.NoError(t, err, says)
+	require.Equal(t, "[--no-install][cdk][destroy][app-*][delivery]\n", calls)
+}

@@ -68,7 +68,7 @@ func TestExplicitNamesCanBeTakenAgain(t *testing.T) {
 		require.True(t, seen[name], "no template names anything by %s: remove it from the table", name)
 	}
 	for file, promise := range map[string]string{
-		"Makefile":  "$(CDK) deploy $(STACKS) $(CONTEXT) --import-existing-resources\n",
+		"Makefile":  "$(CDK) deploy $(call quoted,$(STACKS)) $(CONTEXT) --import-existing-resources\n",
 		"README.md": "aws codecommit update-repository-name --old-name ",
 	} {
 		text, err := os.ReadFile(file)
