@@ -264,16 +264,10 @@ func (r resolver) output(argument any) any {
 }
 
 // imported is the value that another stack exports.
-func (r resolver) imported(name any) any {
-	for _, source := range r.assembly.Stacks {
-		outputs, _ := source.Template["Outputs"].(map[string]any)
-		for _, value := range outputs {
-			output, _ := value.(map[string]any)
-			export, _ := output["Export"].(map[string]any)
-			if source != r.stack && export != nil && export["Name"] == name {
-				return resolver{r.assembly, source}.resolve(output["Value"])
-			}
-		}
+func (r resolver) imported(argument any) any {
+	name, _ := argument.(string)
+	if source, value := r.assembly.Exported(name); source != nil && source != r.stack {
+		return resolver{r.assembly, source}.resolve(value)
 	}
 	return "{Fn::ImportValue}"
 }

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,23 +58,17 @@ func (v *review) refersTo(s *assembly.Stack, value any, r *assembly.Resource) bo
 
 // output is the value of another stack's output, and that stack.
 func (v *review) output(function string, argument any) (*assembly.Stack, any) {
+	if function == "Fn::ImportValue" {
+		name, _ := argument.(string)
+		return v.assembly.Exported(name)
+	}
+	wanted, _ := argument.(map[string]any)
 	for _, s := range v.assembly.Stacks {
-		outputs, _ := s.Template["Outputs"].(map[string]any)
-		if function == "Fn::GetStackOutput" {
-			wanted, _ := argument.(map[string]any)
-			if wanted["StackName"] == s.Name {
-				name, _ := wanted["OutputName"].(string)
-				output, _ := outputs[name].(map[string]any)
-				return s, output["Value"]
-			}
-			continue
-		}
-		for _, name := range slices.Sorted(maps.Keys(outputs)) {
+		if wanted["StackName"] == s.Name {
+			outputs, _ := s.Template["Outputs"].(map[string]any)
+			name, _ := wanted["OutputName"].(string)
 			output, _ := outputs[name].(map[string]any)
-			export, _ := output["Export"].(map[string]any)
-			if argument != nil && export["Name"] == argument {
-				return s, output["Value"]
-			}
+			return s, output["Value"]
 		}
 	}
 	return nil, nil

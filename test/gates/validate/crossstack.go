@@ -94,7 +94,7 @@ func exports(a *assembly.Assembly) (found []finding.Finding) {
 		}
 		outputs, _ := stack.Template["Outputs"].(map[string]any)
 		for output, value := range outputs {
-			name := exportName(value)
+			name := assembly.ExportName(value)
 			if first := exported[place+name]; name != "" && first != nil {
 				found = append(found, in(stack, output, "export",
 					fmt.Sprintf("the export %q is one of %s, too; a name can be exported once in an account and Region", name, first.ID), "export it under another name"))
@@ -119,13 +119,6 @@ func exports(a *assembly.Assembly) (found []finding.Finding) {
 		})
 	}
 	return found
-}
-
-func exportName(output any) string {
-	object, _ := output.(map[string]any)
-	export, _ := object["Export"].(map[string]any)
-	name, _ := export["Name"].(string)
-	return name
 }
 
 func stackNamed(a *assembly.Assembly, name string) *assembly.Stack {

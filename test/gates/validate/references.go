@@ -113,14 +113,8 @@ func referred(a *assembly.Assembly, s *assembly.Stack, value any) []string {
 		}
 	case "Fn::ImportValue":
 		name, _ := argument.(string)
-		for _, source := range a.Stacks {
-			outputs, _ := source.Template["Outputs"].(map[string]any)
-			for _, output := range outputs {
-				object, _ := output.(map[string]any)
-				if export, _ := object["Export"].(map[string]any); source != s && name != "" && export["Name"] == name {
-					return referred(a, source, object["Value"])
-				}
-			}
+		if source, exported := a.Exported(name); source != nil && source != s {
+			return referred(a, source, exported)
 		}
 	case "Fn::If":
 		if branches, _ := argument.([]any); len(branches) == 3 {

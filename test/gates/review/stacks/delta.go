@@ -158,7 +158,7 @@ func (c *comparison) publish(stack *assembly.Stack, found []*delta) {
 		for name, output := range all {
 			if slices.Contains(assembly.References(output), d.ID) {
 				c.moved[stack.Name+"/"+name] = d
-				if export := exportName(output); export != "" {
+				if export := assembly.ExportName(output); export != "" {
 					c.moved[export] = d
 				}
 			}
@@ -227,13 +227,6 @@ func outputName(function string, argument any) string {
 		return name
 	}
 	return ""
-}
-
-func exportName(output any) string {
-	object, _ := output.(map[string]any)
-	export, _ := object["Export"].(map[string]any)
-	name, _ := export["Name"].(string)
-	return name
 }
 
 // Environment of a stack: <env>-network is of <env>, delivery and the stack of
