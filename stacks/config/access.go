@@ -54,7 +54,7 @@ func (v *validator) principals(e Environment, at string) {
 				continue
 			}
 			m := principalARN.FindStringSubmatch(arn)
-			if want := partitionOf(e.Region); e.Region != "" && v.ok(at+".region") && want != "" && m[1] != want {
+			if want := PartitionOf(e.Region); e.Region != "" && v.ok(at+".region") && want != "" && m[1] != want {
 				v.add(one, arn, "an ARN of the Region's partition "+want, "name a role there")
 			}
 		}

@@ -150,18 +150,18 @@ func (v *validator) existingVPC(e Environment, at string) {
 // partitions checks that an environment can be reached from the delivery stack:
 // no role, no pull and no reference crosses from one partition to another.
 func (v *validator) partitions(e Environment, at string) {
-	delivery := partitionOf(v.platform.Delivery.Region)
+	delivery := PartitionOf(v.platform.Delivery.Region)
 	if e.Region == "" || v.platform.Delivery.Region == "" || !v.ok(at+".region", root+".delivery.region") {
 		return
 	}
-	if own := partitionOf(e.Region); own != delivery {
+	if own := PartitionOf(e.Region); own != delivery {
 		v.add(at+".region", e.Region, "a Region of the same partition as delivery's, "+v.platform.Delivery.Region+": nothing reaches from one into another",
 			"keep settings of its own for each partition, or move delivery")
 	}
 }
 
-// partitionOf is the first part of the ARNs of a Region, "" when not known.
-func partitionOf(region string) string {
+// PartitionOf is the first part of the ARNs of a Region, "" when not known.
+func PartitionOf(region string) string {
 	for _, p := range []struct{ prefix, partition string }{
 		{"cn-", "aws-cn"}, {"us-gov-", "aws-us-gov"}, {"eusc-", "aws-eusc"},
 	} {

@@ -58,7 +58,7 @@ func TestRegions(t *testing.T) {
 		"us-gov-west-1": "aws-us-gov", "eusc-de-east-1": "aws-eusc", "us-iso-east-1": "",
 	} {
 		require.Regexp(t, regionName, region)
-		require.Equal(t, partition, partitionOf(region), region)
+		require.Equal(t, partition, PartitionOf(region), region)
 	}
 	for _, no := range []string{"us-east", "us-east-1a", "useast1", "us-east-12", "global", "usa-east-1"} {
 		require.NotRegexp(t, regionName, no)
