@@ -61,47 +61,48 @@ func both(names, existing []string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !slices.Contains(existing, name) })
 }
 
-func repositories(ctx context.Context, cfg aws.Config, names []string) ([]string, error) {
+// pages is a paginator of AWS's SDK: O are its options, P is a page.
+type pages[O, P any] interface {
+	HasMorePages() bool
+	NextPage(ctx context.Context, options ...func(*O)) (*P, error)
+}
+
+// listed are those of the names that the pages have.
+func listed[O, P any](ctx context.Context, all pages[O, P], names []string, of func(*P) []string) ([]string, error) {
 	var existing []string
-	pages := codecommit.NewListRepositoriesPaginator(codecommit.NewFromConfig(cfg), nil)
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+	for all.HasMorePages() {
+		page, err := all.NextPage(ctx)
 		if err != nil {
 			return nil, err
 		}
+		existing = append(existing, of(page)...)
+	}
+	return both(names, existing), nil
+}
+
+func repositories(ctx context.Context, cfg aws.Config, names []string) ([]string, error) {
+	all := codecommit.NewListRepositoriesPaginator(codecommit.NewFromConfig(cfg), nil)
+	return listed(ctx, all, names, func(page *codecommit.ListRepositoriesOutput) (existing []string) {
 		for _, repository := range page.Repositories {
 			existing = append(existing, aws.ToString(repository.RepositoryName))
 		}
-	}
-	return both(names, existing), nil
+		return existing
+	})
 }
 
 func registries(ctx context.Context, cfg aws.Config, names []string) ([]string, error) {
-	var existing []string
-	pages := ecr.NewDescribeRepositoriesPaginator(ecr.NewFromConfig(cfg), nil)
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
+	all := ecr.NewDescribeRepositoriesPaginator(ecr.NewFromConfig(cfg), nil)
+	return listed(ctx, all, names, func(page *ecr.DescribeRepositoriesOutput) (existing []string) {
 		for _, repository := range page.Repositories {
 			existing = append(existing, aws.ToString(repository.RepositoryName))
 		}
-	}
-	return both(names, existing), nil
+		return existing
+	})
 }
 
 func clusters(ctx context.Context, cfg aws.Config, names []string) ([]string, error) {
-	var existing []string
-	pages := eks.NewListClustersPaginator(eks.NewFromConfig(cfg), nil)
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		existing = append(existing, page.Clusters...)
-	}
-	return both(names, existing), nil
+	all := eks.NewListClustersPaginator(eks.NewFromConfig(cfg), nil)
+	return listed(ctx, all, names, func(page *eks.ListClustersOutput) []string { return page.Clusters })
 }
 
 func roles(ctx context.Context, cfg aws.Config, names []string) (taken []string, err error) {
