@@ -21,7 +21,7 @@ const eks = `
 		}
 	};`
 
-// unreachable is an EKS that nobody may ask.
+// unreachable is an EKS that refuses every request.
 const unreachable = `
 	exports.DescribeAddonVersionsCommand = class {};
 	exports.EKSClient = class { async send() { throw new Error('EKS was asked'); } };`

@@ -39,7 +39,7 @@ type ConfigCheckProps struct {
 	Key awskms.IKey
 	// Logs of the builds. Required.
 	Logs Logs
-	// Alerts are told of a branch that does not pass. Required.
+	// Alerts report a branch that does not pass. Required.
 	Alerts *Alerts
 }
 

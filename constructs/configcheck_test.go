@@ -11,7 +11,7 @@ import (
 )
 
 // checkCommands stand in for Go, which builds a program that says and does what
-// the test wants, and for AWS's command line, which keeps what it is told.
+// the test wants, and for AWS's command line, which records its arguments.
 var checkCommands = map[string]string{
 	"go":  "#!/bin/bash\n[ \"$PWD $1 $4\" = \"$CODEBUILD_SRC_DIR_PROGRAM/test/gates build ./seed/cmd\" ] || exit 9\nprintf '#!/bin/bash\\necho \"$@\" >%s/asked\\ncat %s/says; exit '$EXIT'\\n' \"$KEPT\" \"$KEPT\" >\"$3\"\nchmod +x \"$3\"\n",
 	"aws": "#!/bin/bash\necho \"$@\" >\"$KEPT/aws\"\ncp comment \"$KEPT/comment\"\n",
@@ -49,7 +49,7 @@ func runCheck(t *testing.T, says, exit, pullRequest string) (out string, exitCod
 	return string(output), cmd.ProcessState.ExitCode(), kept
 }
 
-// A branch that does not pass fails the build, and somebody is told.
+// A branch that does not pass fails the build, which is reported.
 func TestTheCheckOfABranch(t *testing.T) {
 	for exit, want := range map[string]int{"0": 0, "1": 1} {
 		out, code, kept := runCheck(t, "error: x\n", exit, noPullRequest)
@@ -59,7 +59,7 @@ func TestTheCheckOfABranch(t *testing.T) {
 	}
 }
 
-// A pull request that does not pass is told so; the build has done its work.
+// A pull request that does not pass gets a comment; the build itself succeeds.
 func TestTheCheckOfAPullRequest(t *testing.T) {
 	for exit, want := range map[string]string{"0": "passed", "1": "failed"} {
 		out, code, kept := runCheck(t, "error: \u2026 ```\n# a title\n", exit, "7")

@@ -23,7 +23,7 @@ func ec2(zones ...string) string {
 		};`, strings.Join(zones, ","))
 }
 
-// outage is an EC2 that nobody may ask.
+// outage is an EC2 that refuses every request.
 const outage = `
 	exports.DescribeAvailabilityZonesCommand = class {};
 	exports.EC2Client = class { async send() { throw new Error('EC2 was asked'); } };`
